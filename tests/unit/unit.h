@@ -1,0 +1,18 @@
+/* What every unit test includes: cmocka with what it needs, and the project's own fail() back from cmocka's macro. */
+#ifndef IMJIN_TESTS_UNIT_H
+#define IMJIN_TESTS_UNIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#undef fail
+
+#include "base/base.h"
+
+#endif
