@@ -1,0 +1,22 @@
+/* Limits of the room report, each with its reason. They bound what people are shown, never what is computed; every output says
+ * what it left out and where the whole is. */
+#ifndef IMJIN_REPORT_LIMITS_H
+#define IMJIN_REPORT_LIMITS_H
+
+enum {
+    REPORT_OUTSIDE_TEXT_MAX = 200, /* bytes of a label, symbol or note shown: a thief may write a novel into a token's name */
+    REPORT_TEXT_STOPS = 12,        /* rows a table of the terminal summary has: one screen */
+    REPORT_TEXT_HISTORY = 40,      /* movements of an account on a terminal, the newest last */
+    REPORT_TEXT_COUNTERPARTIES = 15,
+    REPORT_TABLE_ROWS = 500,  /* rows of one table in the HTML report: about twelve printed pages */
+    REPORT_PATH_EDGES = 1000, /* edges listed as evidence in the HTML report: the CSV has them all */
+    REPORT_NOTES_MAX = 64,    /* facts, notes and commands of one case */
+
+    PICTURE_LAYERS_MAX = 9,   /* columns of the flow picture: more become too narrow to read on paper */
+    PICTURE_LAYER_NODES = 12, /* boxes in one column before the small ones are folded: a page is that high */
+    PICTURE_STOP_NODES = 16,  /* boxes in the column of stops: they are what the reader came for */
+    PICTURE_EDGES_MAX = 400,  /* lines drawn after folding: beyond it nothing can be followed by eye */
+    TIMELINE_BARS_MAX = 60,   /* bars: days are put together until they fit */
+};
+
+#endif

@@ -1,0 +1,150 @@
+/* report: turns results into text for terminals, JSON, CSV, GraphML, SVG and HTML. It prints nothing, reads no clock and knows
+ * no arguments: the same results give the same bytes.
+ *
+ * All functions append to `struct text`, whose errors stick; each returns text_status() at its end, so a caller checks one
+ * status. Functions that list everything also take a file (null: keep it all in `t`): when given, `t` is emptied into it each
+ * time it has grown past a megabyte and at the end, so memory stays bounded whatever the length.
+ *
+ * Outside text (labels, symbols, notes) is escaped for each format; control, bidirectional and invalid bytes are shown as
+ * \u{...} and \xHH. Cells of CSV that a spreadsheet would take for a formula get a leading apostrophe. Amounts in JSON and CSV
+ * are decimal strings of base units; "amount" next to "units" has the decimal point placed. JSON is described by docs/json.md
+ * and docs/schema/. No function keeps state; all are safe on any thread. */
+#ifndef IMJIN_REPORT_REPORT_H
+#define IMJIN_REPORT_REPORT_H
+
+#include "report/limits.h"
+#include "trace/trace.h"
+
+/* What a case file says, for the head of a report. All text is the caller's and NUL-ended; null and empty mean "not given". */
+struct report_fact {
+    const char *name, *value; /* "Victim", "Ronin Network bridge" */
+};
+struct report_case {
+    const char *title;
+    const struct report_fact *facts;
+    const char *const *notes;    /* paragraphs */
+    const char *const *commands; /* the command lines that make this report again */
+    uint32_t fact_count, note_count, command_count;
+};
+
+/* Everything a report may need; what a function does not use may be null. */
+struct report_input {
+    const struct ledger *ledger;         /* needed by all but labels and verify */
+    const struct label_store *labels;    /* null: none */
+    const struct compiled *compiled;     /* null: no balances, and missing history only as the trace counted it */
+    const struct trace_request *request; /* trace and sources: what was asked */
+    const struct trace_result *result;   /* trace and sources: what came out */
+    const struct report_case *facts;     /* report: null for a bare trace */
+    const struct sha256 *label_identity; /* null: computed by report_label_identity() when needed */
+    const char *program_version;         /* "0.1.0" */
+    const char *edges_file;              /* where the whole list of edges is, for notes in the HTML; null: "the CSV of edges" */
+    bool colour;                         /* text only: ANSI colours */
+};
+
+/* SHA-256 over every tag of the store in its order: names a label set in a report. An empty store or null has a hash, too. */
+enum imjin_status report_label_identity(const struct label_store *labels, struct sha256 *ret, struct error *err);
+
+/* ---- trace (needs ledger, request, result) ---- */
+
+/* For a terminal: totals by theft, the largest stops with whom to ask, what is at rest, what is unexplained. */
+enum imjin_status report_trace_text(struct text *t, const struct report_input *in, struct error *err);
+/* imjin.trace/1: complete. */
+enum imjin_status report_trace_json(struct text *t, struct file_writer *file, const struct report_input *in, struct error *err);
+/* One row an edge, a header first. */
+enum imjin_status report_edges_csv(struct text *t, struct file_writer *file, const struct report_input *in, struct error *err);
+/* One row for each place where claims lie or stopped. */
+enum imjin_status report_rests_csv(struct text *t, struct file_writer *file, const struct report_input *in, struct error *err);
+/* address,claim,stop: one row an account reached, by address; the claim is the peak, stop is empty or the reason's name. */
+enum imjin_status report_reached_csv(struct text *t, struct file_writer *file, const struct report_input *in,
+                                     struct error *err);
+enum imjin_status report_graphml(struct text *t, struct file_writer *file, const struct report_input *in, struct error *err);
+/* The flow picture alone, as a file of its own. */
+enum imjin_status report_svg(struct text *t, const struct report_input *in, struct error *err);
+/* The whole report of a case: one file, no script, no network, printable. */
+enum imjin_status report_html(struct text *t, const struct report_input *in, struct error *err);
+
+/* ---- sources of funds: result of trace_back (needs ledger, request, result) ---- */
+enum imjin_status report_sources_text(struct text *t, const struct report_input *in, struct error *err);
+/* imjin.sources/1 */
+enum imjin_status report_sources_json(struct text *t, struct file_writer *file, const struct report_input *in,
+                                      struct error *err);
+
+/* ---- exposure (needs ledger) ---- */
+enum imjin_status report_exposure_text(struct text *t, const struct report_input *in, const struct exposure_result *result,
+                                       struct error *err);
+/* imjin.exposure/1 */
+enum imjin_status report_exposure_json(struct text *t, const struct report_input *in, const struct exposure_result *result,
+                                       struct error *err);
+
+/* ---- one account (needs ledger; compiled for received/spent/held/unknown) ---- */
+struct report_account_options {
+    uint64_t history_max;        /* movements listed, the newest; 0: REPORT_TEXT_HISTORY for text, none left out for JSON */
+    uint64_t counterparties_max; /* by amount, each asset on its own; 0: REPORT_TEXT_COUNTERPARTIES, none left out for JSON */
+};
+enum imjin_status report_account_text(struct text *t, const struct report_input *in, struct account_id account,
+                                      struct report_account_options options, struct error *err);
+/* imjin.account/1 */
+enum imjin_status report_account_json(struct text *t, const struct report_input *in, struct account_id account,
+                                      struct report_account_options options, struct error *err);
+
+/* ---- one transaction, settled and explained (needs ledger); rules: SETTLE_RULES_ALL or fewer ---- */
+enum imjin_status report_tx_text(struct text *t, const struct report_input *in, struct tx_id tx, uint32_t rules,
+                                 struct error *err);
+/* imjin.tx/1 */
+enum imjin_status report_tx_json(struct text *t, const struct report_input *in, struct tx_id tx, uint32_t rules,
+                                 struct error *err);
+
+/* ---- what a workspace holds ---- */
+struct report_chain {
+    const struct ledger *ledger;
+    const struct compiled *compiled;       /* null: not compiled */
+    uint64_t ledger_bytes, compiled_bytes; /* on disk */
+};
+/* `workspace`: its path, shown in text only, so that JSON is the same wherever it stands. Uses in->labels. */
+enum imjin_status report_info_text(struct text *t, const struct report_input *in, const char *workspace,
+                                   const struct report_chain *chains, uint32_t chain_count, struct error *err);
+/* imjin.info/1 */
+enum imjin_status report_info_json(struct text *t, const struct report_input *in, const struct report_chain *chains,
+                                   uint32_t chain_count, struct error *err);
+
+/* ---- what verifying found ---- */
+struct report_check {
+    const char *what;              /* "ledger ethereum" */
+    enum imjin_status status;      /* IMJIN_OK: sound */
+    const struct error *fault;     /* when not */
+    const struct sha256 *identity; /* null: none */
+    uint64_t movements;
+};
+enum imjin_status report_verify_text(struct text *t, const struct report_input *in, const struct report_check *checks,
+                                     uint32_t check_count, struct error *err);
+/* imjin.verify/1 */
+enum imjin_status report_verify_json(struct text *t, const struct report_input *in, const struct report_check *checks,
+                                     uint32_t check_count, struct error *err);
+
+/* ---- labels (needs labels; no ledger) ---- */
+enum report_labels_kind {
+    REPORT_LABELS_LIST,      /* every tag */
+    REPORT_LABELS_SHOW,      /* the tags of one address, and which one decides */
+    REPORT_LABELS_CONFLICTS, /* addresses whose tags of equal rank name different roles or actors */
+};
+struct report_labels_query {
+    enum report_labels_kind kind;
+    const struct address *address; /* SHOW */
+    const char *chain;             /* null: all, and "" is asked of the store for verdicts */
+    uint64_t rows_max;             /* 0: none left out */
+};
+enum imjin_status report_labels_text(struct text *t, const struct report_input *in, const struct report_labels_query *query,
+                                     struct error *err);
+/* imjin.labels/1 */
+enum imjin_status report_labels_json(struct text *t, struct file_writer *file, const struct report_input *in,
+                                     const struct report_labels_query *query, struct error *err);
+
+/* ---- small things the program prints itself ---- */
+
+/* Outside text made safe for a terminal: control, bidirectional and invalid bytes escaped, cut at REPORT_OUTSIDE_TEXT_MAX
+ * bytes. */
+void report_add_outside(struct text *t, struct span outside);
+/* "1,234.5 ETH" for people: grouped, at most `places` decimals, marked with "~" when digits were dropped. */
+void report_add_amount(struct text *t, struct u256 units, unsigned decimals, const char *symbol, unsigned places);
+
+#endif
