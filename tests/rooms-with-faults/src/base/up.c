@@ -1,0 +1,1 @@
+#include "ledger/ledger.h" /* points up */

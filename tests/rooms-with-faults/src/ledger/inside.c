@@ -1,0 +1,1 @@
+#include "chain/parts.h" /* not the one header of its room */
