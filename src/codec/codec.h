@@ -2,6 +2,10 @@
 #ifndef IMJIN_CODEC_CODEC_H
 #define IMJIN_CODEC_CODEC_H
 
+#include "codec/json.h"
 #include "codec/keccak.h"
+#include "codec/limits.h"
+#include "codec/utf8.h"
+#include "codec/yaml.h"
 
 #endif

@@ -1,0 +1,14 @@
+/* Limits of the readers, so that hostile input costs bounded memory and stack. Each has a test that meets it. */
+#ifndef IMJIN_CODEC_LIMITS_H
+#define IMJIN_CODEC_LIMITS_H
+
+enum {
+    JSON_DEPTH_MAX = 128,            /* no format we read nests deeper than ten; the stack of frames has a fixed size */
+    JSON_MEMBERS_MAX = 1 << 22,      /* keys of objects that are open at once; they are remembered to find duplicates */
+    JSON_NUMBER_BYTES_MAX = 1024,    /* 256 bits are 78 digits; the rest allows for fractions and exponents */
+    YAML_BYTES_MAX = 64 << 20,       /* one document; the largest public tag pack has 10 MB */
+    YAML_DEPTH_MAX = 16,             /* tag packs nest five deep */
+    YAML_SCALAR_BYTES_MAX = 1 << 16, /* the longest description in public tag packs has 3 KB */
+};
+
+#endif
