@@ -2,6 +2,7 @@
 #ifndef IMJIN_CODEC_CODEC_H
 #define IMJIN_CODEC_CODEC_H
 
+#include "codec/conf.h"
 #include "codec/json.h"
 #include "codec/keccak.h"
 #include "codec/limits.h"

@@ -9,6 +9,8 @@ enum {
     YAML_BYTES_MAX = 64 << 20,       /* one document; the largest public tag pack has 10 MB */
     YAML_DEPTH_MAX = 16,             /* tag packs nest five deep */
     YAML_SCALAR_BYTES_MAX = 1 << 16, /* the longest description in public tag packs has 3 KB */
+    CONF_BYTES_MAX = 1 << 20,        /* settings and case files are written by hand */
+    CONF_ENTRIES_MAX = 4096,         /* as above; looking a key up is linear */
 };
 
 #endif
