@@ -1,0 +1,120 @@
+#include "api/desk.h"
+
+#include <stdio.h>
+
+static enum imjin_status find_directory(const struct desk *d, char ret_path[PATH_BYTES_MAX], struct error *err) {
+    if (d->directory == NULL)
+        return workspace_find(ret_path, NULL, err);
+    int count = snprintf(ret_path, PATH_BYTES_MAX, "%s", d->directory);
+    return count < PATH_BYTES_MAX ? IMJIN_OK : fail(err, IMJIN_USAGE, "path too long: %.60s...", d->directory);
+}
+
+enum imjin_status desk_workspace(struct desk *d, struct error *err) {
+    char path[PATH_BYTES_MAX];
+    if (d->workspace)
+        return IMJIN_OK;
+    enum imjin_status status = find_directory(d, path, err);
+    if (status == IMJIN_OK)
+        status = workspace_open(&d->workspace, path, err);
+    if (status == IMJIN_NOT_FOUND) {
+        /* asked for nothing yet, so nothing was not found: the call itself was wrong */
+        if (err)
+            err->status = IMJIN_USAGE;
+        return IMJIN_USAGE;
+    }
+    if (status == IMJIN_OK && d->threads == 0)
+        d->threads = workspace_threads(d->workspace) ? workspace_threads(d->workspace) : threads_online();
+    return status;
+}
+
+/* The name of the only chain there is; "ethereum" when there is none, or several. */
+static enum imjin_status only_chain(const struct workspace *w, struct chain *ret, struct error *err) {
+    char **names;
+    size_t count;
+    TRY(workspace_chains(w, &names, &count, err));
+    enum imjin_status status = chain_find(ret, count == 1 ? names[0] : "ethereum", err);
+    for (size_t i = 0; i < count; i++)
+        memory_free(names[i]);
+    memory_free(names);
+    return status;
+}
+
+enum imjin_status desk_chain(struct desk *d, struct error *err) {
+    if (d->chain.name[0])
+        return IMJIN_OK;
+    TRY(desk_workspace(d, err));
+    const char *set = workspace_default_chain(d->workspace);
+    if (d->chain_name || set)
+        return chain_find(&d->chain, d->chain_name ? d->chain_name : set, err);
+    return only_chain(d->workspace, &d->chain, err);
+}
+
+enum imjin_status desk_labels(struct desk *d, struct error *err) {
+    char path[PATH_BYTES_MAX];
+    if (d->labels)
+        return IMJIN_OK;
+    TRY(desk_workspace(d, err));
+    TRY(workspace_labels(d->workspace, path, err));
+    return label_open(&d->labels, path, err);
+}
+
+enum imjin_status desk_ledger(struct desk *d, struct error *err) {
+    char path[PATH_BYTES_MAX];
+    if (d->ledger)
+        return IMJIN_OK;
+    TRY(desk_labels(d, err));
+    TRY(desk_chain(d, err));
+    TRY(workspace_ledger(d->workspace, d->chain.name, path, err));
+    enum imjin_status status = ledger_open(&d->ledger, path, err);
+    if (status == IMJIN_NOT_FOUND)
+        return fail(err, status, "there is no ledger of %s yet; make one with: imjin import --chain %s FILE...", d->chain.name,
+                    d->chain.name);
+    TRY(status);
+    d->chain = *ledger_chain(d->ledger);
+    return IMJIN_OK;
+}
+
+enum imjin_status desk_compiled_path(const struct desk *d, char *ret_path, const char *chain, uint32_t rules,
+                                     struct error *err) {
+    char path[PATH_BYTES_MAX];
+    TRY(workspace_compiled(d->workspace, chain, path, err));
+    size_t count = strlen(path);
+    if (rules != SETTLE_RULES_ALL &&
+        snprintf(path + count, sizeof path - count, ".rules-%x", rules) >= (int)(sizeof path - count))
+        return fail(err, IMJIN_USAGE, "path too long: %.60s...", path);
+    memcpy(ret_path, path, strlen(path) + 1);
+    return IMJIN_OK;
+}
+
+enum imjin_status desk_compiled(struct desk *d, uint32_t rules, struct error *err) {
+    char path[PATH_BYTES_MAX];
+    if (d->compiled)
+        return IMJIN_OK;
+    TRY(desk_ledger(d, err));
+    TRY(desk_compiled_path(d, path, d->chain.name, rules, err));
+    enum imjin_status status = compiled_open(&d->compiled, path, d->ledger, rules, err);
+    if (status != IMJIN_NOT_FOUND)
+        return status;
+    TRY(compiled_update(path, d->ledger, rules, 0, d->progress, err));
+    return compiled_open(&d->compiled, path, d->ledger, rules, err);
+}
+
+struct report_input desk_report_input(const struct desk *d) {
+    return (struct report_input){
+        .ledger = d->ledger, .labels = d->labels, .compiled = d->compiled, .program_version = IMJIN_VERSION};
+}
+
+void desk_clear(struct desk *d) {
+    compiled_close(d->compiled);
+    ledger_close(d->ledger);
+    label_close(d->labels);
+    d->compiled = NULL;
+    d->ledger = NULL;
+    d->labels = NULL;
+}
+
+void desk_done(struct desk *d) {
+    desk_clear(d);
+    workspace_close(d->workspace);
+    d->workspace = NULL;
+}

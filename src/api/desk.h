@@ -1,0 +1,43 @@
+/* What work on one chain of a workspace needs open: ledger, labels, compiled ledger. Each is opened once, when first asked
+ * for, and closed by desk_done(). A desk belongs to one thread at a time. */
+#ifndef IMJIN_API_DESK_H
+#define IMJIN_API_DESK_H
+
+#include "report/report.h"
+#include "workspace/workspace.h"
+
+struct desk {
+    /* set by the owner, who zero-initialises the rest */
+    const char *directory;           /* the workspace; null: the nearest upwards from the working directory */
+    const char *chain_name;          /* null: the workspace's setting, the only chain it holds, else ethereum */
+    unsigned threads;                /* 0: the workspace's setting, else as many as there are processors */
+    const struct progress *progress; /* null: nobody watches */
+
+    struct workspace *workspace; /* null: not opened yet */
+    struct chain chain;          /* name "": not chosen yet */
+    struct ledger *ledger;
+    struct compiled *compiled;
+    struct label_store *labels;
+};
+
+/* IMJIN_USAGE when there is no workspace. */
+enum imjin_status desk_workspace(struct desk *d, struct error *err);
+enum imjin_status desk_chain(struct desk *d, struct error *err);
+enum imjin_status desk_labels(struct desk *d, struct error *err);
+/* Ledger and labels. IMJIN_NOT_FOUND when nothing was imported for the chain yet. */
+enum imjin_status desk_ledger(struct desk *d, struct error *err);
+/* And the compiled ledger for these rules; compiles first when it is missing or older than the ledger. */
+enum imjin_status desk_compiled(struct desk *d, uint32_t rules, struct error *err);
+/* Closes ledger, compiled ledger and labels: after an import they are not the newest any more. */
+void desk_clear(struct desk *d);
+void desk_done(struct desk *d);
+
+/* Where the ledger of `chain`, compiled with `rules`, stands; PATH_BYTES_MAX bytes. With fewer rules than all it has a
+ * directory of its own, so that neither displaces the other. */
+enum imjin_status desk_compiled_path(const struct desk *d, char *ret_path, const char *chain, uint32_t rules,
+                                     struct error *err);
+
+/* What the room report needs of what is open. */
+struct report_input desk_report_input(const struct desk *d);
+
+#endif

@@ -1,0 +1,14 @@
+/* Limits of the room api: name, value, reason. */
+#ifndef IMJIN_API_LIMITS_H
+#define IMJIN_API_LIMITS_H
+
+#include <stdint.h>
+
+enum {
+    API_SPEC_FIELDS_MAX = 4,   /* ADDRESS, AMOUNT, ASSET, TIME */
+    API_SOURCES_MAX = 1 << 16, /* thefts of one trace: each is traced on its own */
+};
+/* A list of sources is written by hand or by a script; more than this is not one. */
+#define API_SOURCES_BYTES_MAX ((uint64_t)16 << 20)
+
+#endif

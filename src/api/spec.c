@@ -1,0 +1,193 @@
+#include "api/spec.h"
+
+#include "api/amounts.h"
+#include "api/limits.h"
+
+enum spec_field { FIELD_ADDRESS, FIELD_AMOUNT, FIELD_ASSET, FIELD_TIME };
+
+void spec_list_begin(struct spec_list *s) {
+    *s = (struct spec_list){
+        .sources = {.item_bytes = sizeof(struct trace_source), .items_max = API_SOURCES_MAX, .what = "sources"}};
+}
+
+void spec_list_done(struct spec_list *s) { buffer_done(&s->sources); }
+
+enum imjin_status account_by_text(struct account_id *ret, const struct ledger *l, struct span text, struct error *err) {
+    struct address address;
+    char seen[ADDRESS_PRINT_MAX];
+    TRY(address_parse(&address, ledger_chain(l), span_trim(text), err));
+    enum imjin_status status = ledger_account_find(l, &address, ret, err);
+    address_print(&address, seen);
+    if (status == IMJIN_NOT_FOUND)
+        return fail(err, IMJIN_NOT_FOUND, "the ledger of %s has no movement of %s", ledger_chain(l)->name, seen);
+    return status;
+}
+
+/* Fields in one theft. Empty ones say nothing. */
+static enum imjin_status source_from_fields(struct trace_source *ret, const struct ledger *l,
+                                            const struct span fields[API_SPEC_FIELDS_MAX], struct error *err) {
+    struct trace_source source = {.time_from = TIME_UNKNOWN};
+    TRY(account_by_text(&source.account, l, fields[FIELD_ADDRESS], err));
+    if (fields[FIELD_ASSET].count) {
+        TRY(asset_by_name(&source.asset, l, fields[FIELD_ASSET], err));
+        source.has_asset = true;
+    }
+    if (fields[FIELD_AMOUNT].count) {
+        struct asset_id unit = {ID_NONE};
+        TRY(amount_by_text(&source.units, &unit, l, fields[FIELD_AMOUNT], source.has_asset ? &source.asset : NULL, err));
+        source.has_units = true;
+        if (unit.n != ID_NONE) {
+            source.asset = unit;
+            source.has_asset = true;
+        }
+    }
+    if (fields[FIELD_TIME].count) {
+        TRY(time_parse(&source.time_from, fields[FIELD_TIME], err));
+        source.has_time = true;
+    }
+    *ret = source;
+    return IMJIN_OK;
+}
+
+static enum imjin_status split_fields(struct span text, struct span ret_fields[API_SPEC_FIELDS_MAX], struct error *err) {
+    struct span fields[API_SPEC_FIELDS_MAX] = {0};
+    uint64_t at = 0;
+    unsigned field = 0;
+    for (;;) {
+        const char *comma = at < text.count ? memchr(text.bytes + at, ',', text.count - at) : NULL;
+        uint64_t end = comma ? (uint64_t)(comma - text.bytes) : text.count;
+        if (field == API_SPEC_FIELDS_MAX)
+            return fail(err, IMJIN_USAGE, "too many commas: what was stolen is ADDRESS[,AMOUNT[,ASSET[,TIME]]]");
+        fields[field++] = span_trim((struct span){text.bytes + at, end - at});
+        if (comma == NULL)
+            break;
+        at = end + 1;
+    }
+    memcpy(ret_fields, fields, sizeof fields);
+    return IMJIN_OK;
+}
+
+/* A whole text that the ledger has as a transaction. */
+static enum imjin_status find_tx(struct trace_source *ret, bool *ret_found, const struct ledger *l, struct span text,
+                                 struct error *err) {
+    struct trace_source source = {.account = {ID_NONE}, .has_tx = true, .time_from = TIME_UNKNOWN};
+    enum imjin_status status = ledger_tx_find(l, text, &source.tx, err);
+    *ret_found = status == IMJIN_OK;
+    if (status == IMJIN_OK)
+        *ret = source;
+    return status == IMJIN_NOT_FOUND ? IMJIN_OK : status;
+}
+
+enum imjin_status spec_add(struct spec_list *s, const struct ledger *l, struct span text, struct error *err) {
+    struct span fields[API_SPEC_FIELDS_MAX];
+    struct trace_source source;
+    bool is_tx = false;
+    TRY(split_fields(text, fields, err));
+    if (memchr(text.bytes, ',', text.count) == NULL)
+        TRY(find_tx(&source, &is_tx, l, fields[FIELD_ADDRESS], err));
+    if (!is_tx && fields[FIELD_ADDRESS].count == 66 && memcmp(fields[FIELD_ADDRESS].bytes, "0x", 2) == 0)
+        return fail(err, IMJIN_NOT_FOUND, "the ledger of %s has no transaction %.66s", ledger_chain(l)->name,
+                    fields[FIELD_ADDRESS].bytes);
+    if (!is_tx)
+        TRY(source_from_fields(&source, l, fields, err));
+    return buffer_push(&s->sources, &source, NULL, err);
+}
+
+/* ---- lists of sources ---- */
+
+/* Takes the next line off `rest`, without its end and a byte order mark. */
+static struct span next_line(struct span *rest) {
+    const char *end = memchr(rest->bytes, '\n', rest->count);
+    struct span line = {rest->bytes, end ? (uint64_t)(end - rest->bytes) : rest->count};
+    uint64_t taken = line.count + (end != NULL);
+    *rest = (struct span){rest->bytes + taken, rest->count - taken};
+    if (line.count && line.bytes[line.count - 1] == '\r')
+        line.count--;
+    return line;
+}
+
+/* A field that a spreadsheet put in quotes. Quotes inside have no meaning here: none of the fields can hold one. */
+static struct span unquoted(struct span field) {
+    if (field.count >= 2 && field.bytes[0] == '"' && field.bytes[field.count - 1] == '"')
+        return (struct span){field.bytes + 1, field.count - 2};
+    return field;
+}
+
+/* Which field each column holds. */
+static enum imjin_status read_header(struct span line, unsigned ret_fields[API_SPEC_FIELDS_MAX], struct error *err) {
+    static const char *const names[] = {"address", "amount", "asset", "time"};
+    struct span columns[API_SPEC_FIELDS_MAX];
+    unsigned fields[API_SPEC_FIELDS_MAX];
+    uint64_t seen = 0;
+    if (line.count >= 3 && memcmp(line.bytes, "\xef\xbb\xbf", 3) == 0)
+        line = (struct span){line.bytes + 3, line.count - 3};
+    if (split_fields(line, columns, NULL) != IMJIN_OK)
+        return fail(err, IMJIN_BAD_INPUT, "a list of sources has the columns address[,amount[,asset[,time]]]");
+    for (unsigned i = 0; i < API_SPEC_FIELDS_MAX; i++) {
+        fields[i] = API_SPEC_FIELDS_MAX;
+        for (unsigned n = 0; n < API_SPEC_FIELDS_MAX; n++)
+            if (span_is(unquoted(columns[i]), names[n]) && !(seen & 1u << n))
+                fields[i] = n;
+        if (columns[i].count && fields[i] == API_SPEC_FIELDS_MAX)
+            return fail_value(err, NULL, 0, NULL, columns[i].bytes, columns[i].count,
+                              "is not a column (or stands twice): a list of sources has address[,amount[,asset[,time]]]");
+        seen |= 1u << fields[i];
+    }
+    if (!(seen & 1u << FIELD_ADDRESS))
+        return fail(err, IMJIN_BAD_INPUT,
+                    "the column \"address\" is missing: a list of sources has address[,amount[,asset[,time]]]");
+    memcpy(ret_fields, fields, sizeof fields);
+    return IMJIN_OK;
+}
+
+static enum imjin_status add_line(struct spec_list *s, const struct ledger *l, struct span line,
+                                  const unsigned which[API_SPEC_FIELDS_MAX], struct error *err) {
+    struct span columns[API_SPEC_FIELDS_MAX], fields[API_SPEC_FIELDS_MAX + 1] = {0};
+    struct trace_source source;
+    struct account_id account;
+    TRY(split_fields(line, columns, err));
+    for (unsigned i = 0; i < API_SPEC_FIELDS_MAX; i++)
+        fields[which[i]] = unquoted(columns[i]);
+    if (fields[FIELD_ADDRESS].count == 0)
+        return fail(err, IMJIN_BAD_INPUT, "the address is missing");
+    enum imjin_status status = account_by_text(&account, l, fields[FIELD_ADDRESS], err);
+    if (status == IMJIN_NOT_FOUND) {
+        s->missing++;
+        return IMJIN_OK;
+    }
+    TRY(status);
+    TRY(source_from_fields(&source, l, fields, err));
+    return buffer_push(&s->sources, &source, NULL, err);
+}
+
+static enum imjin_status add_lines(struct spec_list *s, const struct ledger *l, struct span rest, uint64_t *ret_line,
+                                   struct error *err) {
+    unsigned fields[API_SPEC_FIELDS_MAX];
+    *ret_line = 1;
+    TRY(read_header(next_line(&rest), fields, err));
+    while (rest.count) {
+        struct span line = next_line(&rest);
+        (*ret_line)++;
+        if (span_trim(line).count)
+            TRY(add_line(s, l, line, fields, err));
+    }
+    return IMJIN_OK;
+}
+
+enum imjin_status spec_add_file(struct spec_list *s, const struct ledger *l, const char *path, struct error *err) {
+    char *bytes;
+    uint64_t count, line;
+    enum imjin_status status = file_read(path, API_SOURCES_BYTES_MAX, &bytes, &count, err);
+    if (status == IMJIN_NOT_FOUND)
+        return fail(err, IMJIN_BAD_INPUT, "%.300s is not there", path);
+    TRY(status);
+    status = add_lines(s, l, (struct span){bytes, count}, &line, err);
+    memory_free(bytes);
+    if (status == IMJIN_OK || status == IMJIN_MACHINE)
+        return status;
+    /* whatever a line of a file cannot be read as, the file is what is wrong */
+    if (err)
+        err->status = IMJIN_BAD_INPUT;
+    error_at(err, path, line);
+    return IMJIN_BAD_INPUT;
+}

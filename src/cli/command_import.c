@@ -1,0 +1,177 @@
+#include "cli/commands.h"
+#include "ingest/ingest.h"
+
+/* What an import did, for the result. */
+struct imported {
+    struct ingest_result files;
+    struct ledger_commit commit;
+    bool compiled;
+};
+
+static struct ingest_options options_from(const struct session *s) {
+    const struct arguments *a = &s->arguments;
+    return (struct ingest_options){
+        .format = arguments_text(a, OPTION_FORMAT),
+        .on_error = arguments_word(a, OPTION_ON_ERROR) ? INGEST_SKIP : INGEST_STOP,
+        .asset = arguments_text(a, OPTION_ASSET),
+        .decimals = (uint8_t)arguments_count(a, OPTION_DECIMALS, DECIMALS_UNKNOWN),
+        .threads = s->desk.threads,
+    };
+}
+
+/* Reads and commits. A stop or a full disk leaves the journal, so that the same command goes on from there. */
+static enum imjin_status read_files(struct session *s, struct imported *ret, struct error *err) {
+    const struct arguments *a = &s->arguments;
+    struct ingest_options options = options_from(s);
+    struct ledger_writer_options writing = {arguments_bytes(a, OPTION_MEMORY, LEDGER_MEMORY_DEFAULT), s->desk.threads};
+    char directory[PATH_BYTES_MAX];
+    struct ledger_writer *w;
+    TRY(workspace_ledger(s->desk.workspace, s->desk.chain.name, directory, err));
+    TRY(ledger_writer_open(&w, directory, &s->desk.chain, writing, &s->progress, err));
+    enum imjin_status status =
+        ingest_files(w, &ret->files, &s->desk.chain, a->operands, a->operand_count, &options, &s->progress, err);
+    if (status != IMJIN_OK) {
+        ledger_writer_abandon(w, status == IMJIN_MACHINE);
+        return status;
+    }
+    return ledger_writer_commit(w, &ret->commit, err);
+}
+
+static void add_file_text(struct text *t, const struct ingest_file *f) {
+    const struct {
+        const char *what;
+        uint64_t count;
+    } rows[] = {{"moved nothing", f->zero}, {"failed or no transfer", f->other}, {"skipped", f->bad}};
+    report_add_outside(t, span_of(f->path));
+    text_add_format(t, ": %s (%s, %s): %llu rows", f->detection.format->name, f->detection.syntax, f->detection.compression,
+                    (unsigned long long)f->rows);
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].count)
+            text_add_format(t, ", %llu %s", (unsigned long long)rows[i].count, rows[i].what);
+    if (f->resumed_line)
+        text_add_format(t, "; went on at line %llu", (unsigned long long)f->resumed_line);
+    text_add_string(t, "\n");
+    if (f->detection.reason[0]) {
+        text_add_string(t, "  format: ");
+        report_add_outside(t, span_of(f->detection.reason));
+        text_add_string(t, "\n");
+    }
+    for (unsigned i = 0; i < f->errors_kept; i++) {
+        char line[1024];
+        error_print(&f->errors[i], line, sizeof line);
+        text_add_string(t, "  skipped: ");
+        report_add_outside(t, span_of(line));
+        text_add_string(t, "\n");
+    }
+    if (f->bad > f->errors_kept)
+        text_add_format(t, "  skipped: and %llu more\n", (unsigned long long)(f->bad - f->errors_kept));
+}
+
+static void add_text(struct text *t, const struct session *s, const struct imported *done) {
+    const struct ledger_commit *c = &done->commit;
+    for (uint64_t i = 0; i < done->files.count; i++)
+        add_file_text(t, &done->files.files[i]);
+    text_add_format(t, "%s: %llu movements added, %llu known already; %llu new transactions, %llu accounts, %llu assets\n",
+                    s->desk.chain.name, (unsigned long long)c->movements_added, (unsigned long long)c->movements_known,
+                    (unsigned long long)c->txs_added, (unsigned long long)c->accounts_added,
+                    (unsigned long long)c->assets_added);
+    if (!done->compiled)
+        text_add_string(t, "not compiled: the first trace will do it\n");
+}
+
+static void add_number(struct json_writer *w, const char *key, uint64_t value) {
+    json_put_key(w, key);
+    json_put_unsigned(w, value);
+}
+
+static void add_word(struct json_writer *w, const char *key, const char *value) {
+    json_put_key(w, key);
+    json_put_text(w, value);
+}
+
+static void add_skipped_json(struct json_writer *w, const struct ingest_file *f) {
+    json_put_key(w, "skipped");
+    json_array_begin(w);
+    for (unsigned i = 0; i < f->errors_kept; i++) {
+        const struct error *e = &f->errors[i];
+        json_object_begin(w);
+        add_number(w, "line", e->line);
+        add_word(w, "column", e->column);
+        add_word(w, "value", e->value);
+        add_word(w, "reason", e->text);
+        json_object_end(w);
+    }
+    json_array_end(w);
+}
+
+static void add_file_json(struct json_writer *w, const struct ingest_file *f) {
+    json_object_begin(w);
+    add_word(w, "file", f->path);
+    add_word(w, "format", f->detection.format->name);
+    add_word(w, "syntax", f->detection.syntax);
+    add_word(w, "compression", f->detection.compression);
+    add_word(w, "reason", f->detection.reason);
+    add_number(w, "rows", f->rows);
+    add_number(w, "movements", f->movements);
+    add_number(w, "zero", f->zero);
+    add_number(w, "other", f->other);
+    add_number(w, "bad", f->bad);
+    add_number(w, "bytes", f->bytes);
+    add_number(w, "resumed_line", f->resumed_line);
+    add_skipped_json(w, f);
+    json_object_end(w);
+}
+
+static void add_json(struct text *t, const struct session *s, const struct imported *done) {
+    struct json_writer w = {.out = t};
+    json_object_begin(&w);
+    add_word(&w, "schema", "imjin.import/1");
+    add_word(&w, "chain", s->desk.chain.name);
+    json_put_key(&w, "files");
+    json_array_begin(&w);
+    for (uint64_t i = 0; i < done->files.count; i++)
+        add_file_json(&w, &done->files.files[i]);
+    json_array_end(&w);
+    add_number(&w, "rows_read", done->commit.rows_read);
+    add_number(&w, "movements_added", done->commit.movements_added);
+    add_number(&w, "movements_known", done->commit.movements_known);
+    add_number(&w, "transactions_added", done->commit.txs_added);
+    add_number(&w, "accounts_added", done->commit.accounts_added);
+    add_number(&w, "assets_added", done->commit.assets_added);
+    json_put_key(&w, "compiled");
+    json_put_bool(&w, done->compiled);
+    json_object_end(&w);
+    text_add_string(t, "\n");
+}
+
+static enum imjin_status import_and_compile(struct session *s, struct imported *done, struct error *err) {
+    enum imjin_status status = read_files(s, done, err);
+    if (status == IMJIN_NOT_FOUND)
+        status = err->status = IMJIN_BAD_INPUT; /* a file that was named and is not there */
+    TRY(status);
+    if (!arguments_has(&s->arguments, OPTION_NO_COMPILE)) {
+        status = desk_compiled(&s->desk, SETTLE_RULES_ALL, err);
+        if (status != IMJIN_OK)
+            screen_note(&s->screen, "imjin: the import itself is complete: %llu movements added; only compiling failed",
+                        (unsigned long long)done->commit.movements_added);
+        TRY(status);
+        done->compiled = true;
+    }
+    if (s->json)
+        add_json(&s->out, s, done);
+    else if (!s->quiet)
+        add_text(&s->out, s, done);
+    return text_status(&s->out, err);
+}
+
+enum imjin_status command_import(struct session *s, struct error *err) {
+    const char *format = arguments_text(&s->arguments, OPTION_FORMAT);
+    struct imported done = {0};
+    if (format && strcmp(format, "auto") != 0 && ingest_format_find(format) == NULL)
+        return fail(err, IMJIN_USAGE, "no format \"%.60s\"; \"imjin import --help\" lists them", format);
+    TRY(desk_workspace(&s->desk, err));
+    TRY(desk_chain(&s->desk, err));
+    enum imjin_status status = import_and_compile(s, &done, err);
+    ingest_result_done(&done.files);
+    return status;
+}

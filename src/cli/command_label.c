@@ -1,0 +1,108 @@
+#include "cli/commands.h"
+
+static enum imjin_status label_directory(struct session *s, char *ret_path, struct error *err) {
+    TRY(desk_workspace(&s->desk, err));
+    return workspace_labels(s->desk.workspace, ret_path, err);
+}
+
+static void add_import_json(struct text *t, const struct label_import_result *r) {
+    const struct {
+        const char *name;
+        uint64_t count;
+    } rows[] = {{"tags_read", r->tags_read},
+                {"tags_added", r->tags_added},
+                {"actors_read", r->actors_read},
+                {"conflicts", r->conflicts},
+                {"skipped", r->skipped}};
+    struct json_writer w = {.out = t};
+    json_object_begin(&w);
+    json_put_key(&w, "schema");
+    json_put_text(&w, "imjin.label-import/1");
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+        json_put_key(&w, rows[i].name);
+        json_put_unsigned(&w, rows[i].count);
+    }
+    json_object_end(&w);
+    text_add_string(t, "\n");
+}
+
+static void add_import_text(struct text *t, const struct label_import_result *r) {
+    text_add_format(t, "%llu tags read, %llu added", (unsigned long long)r->tags_read, (unsigned long long)r->tags_added);
+    if (r->actors_read)
+        text_add_format(t, ", %llu actors", (unsigned long long)r->actors_read);
+    if (r->skipped)
+        text_add_format(t, ", %llu skipped", (unsigned long long)r->skipped);
+    text_add_string(t, "\n");
+    if (r->conflicts)
+        text_add_format(t, "%llu addresses have labels that disagree: \"imjin label list --conflicts\" shows them\n",
+                        (unsigned long long)r->conflicts);
+}
+
+enum imjin_status command_label_import(struct session *s, struct error *err) {
+    const struct arguments *a = &s->arguments;
+    char directory[PATH_BYTES_MAX];
+    struct label_import_result result;
+    TRY(label_directory(s, directory, err));
+    enum imjin_status status =
+        label_import(directory, a->operands, a->operand_count, arguments_text(a, OPTION_CHAIN), &s->progress, &result, err);
+    if (status == IMJIN_NOT_FOUND && err->status == IMJIN_NOT_FOUND)
+        status = err->status = IMJIN_BAD_INPUT; /* a file that was named and is not there */
+    TRY(status);
+    if (s->json)
+        add_import_json(&s->out, &result);
+    else if (!s->quiet)
+        add_import_text(&s->out, &result);
+    return text_status(&s->out, err);
+}
+
+enum imjin_status command_label_add(struct session *s, struct error *err) {
+    const struct arguments *a = &s->arguments;
+    const char *category = arguments_text(a, OPTION_CATEGORY);
+    char directory[PATH_BYTES_MAX];
+    struct tag tag = {.label = span_of(a->operands[1]),
+                      .actor = span_of(arguments_text(a, OPTION_ACTOR)),
+                      .source = span_of(arguments_text(a, OPTION_SOURCE)),
+                      .pack = span_of("by hand"),
+                      .confidence = (uint8_t)arguments_count(a, OPTION_CONFIDENCE, 50)};
+    TRY(desk_chain(&s->desk, err));
+    TRY(label_directory(s, directory, err));
+    TRY(address_parse(&tag.address, &s->desk.chain, span_of(a->operands[0]), err));
+    tag.chain = span_of(arguments_text(a, OPTION_CHAIN));
+    if (category) {
+        tag.category_text = span_of(category);
+        tag.category = label_category_find(tag.category_text);
+        if (tag.category == NULL)
+            return fail(err, IMJIN_USAGE, "\"%.60s\" is no category of the taxonomy, such as exchange or mixing_service",
+                        category);
+    }
+    TRY(label_add(directory, &tag, err));
+    if (!s->quiet && !s->json)
+        text_add_string(&s->out, "1 label added\n");
+    return text_status(&s->out, err);
+}
+
+static enum imjin_status show(struct session *s, struct report_labels_query *query, struct error *err) {
+    struct report_input in = session_input(s);
+    query->chain = arguments_text(&s->arguments, OPTION_CHAIN);
+    query->rows_max = arguments_count(&s->arguments, OPTION_LIMIT, 0);
+    return s->json ? report_labels_json(&s->out, NULL, &in, query, err) : report_labels_text(&s->out, &in, query, err);
+}
+
+enum imjin_status command_label_list(struct session *s, struct error *err) {
+    bool conflicts = arguments_has(&s->arguments, OPTION_CONFLICTS);
+    struct report_labels_query query = {.kind = conflicts ? REPORT_LABELS_CONFLICTS : REPORT_LABELS_LIST};
+    TRY(desk_labels(&s->desk, err));
+    return show(s, &query, err);
+}
+
+enum imjin_status command_label_show(struct session *s, struct error *err) {
+    struct address address;
+    uint64_t first, count;
+    struct report_labels_query query = {.kind = REPORT_LABELS_SHOW, .address = &address};
+    TRY(desk_chain(&s->desk, err));
+    TRY(desk_labels(&s->desk, err));
+    TRY(address_parse(&address, &s->desk.chain, span_of(s->arguments.operands[0]), err));
+    TRY(show(s, &query, err));
+    label_find(s->desk.labels, s->desk.chain.name, &address, &first, &count);
+    return count ? IMJIN_OK : fail(err, IMJIN_NOT_FOUND, "no label of %.100s", s->arguments.operands[0]);
+}

@@ -1,0 +1,62 @@
+#include "cli/commands.h"
+#include "cli/follow.h"
+#include "cli/output.h"
+
+static const struct {
+    const char *name;
+    output_render *render;
+} files[] = {
+    {"report.html", output_html},        {"flow.svg", output_svg},          {"edges.csv", report_edges_csv},
+    {"graph.graphml", report_graphml},   {"trace.json", report_trace_json}, {"rests.csv", report_rests_csv},
+    {"reached.csv", report_reached_csv},
+};
+
+/* --output, else cases/NAME in the workspace. */
+static enum imjin_status report_directory(struct session *s, const struct following *f, char *ret_path, struct error *err) {
+    const char *given = arguments_text(&s->arguments, OPTION_OUTPUT);
+    const char *name = f->has_case ? f->case_file.name : s->arguments.operands[0];
+    char cases[PATH_BYTES_MAX], plain[CASE_NAME_MAX];
+    if (given) {
+        s->output_is_directory = true;
+        int count = snprintf(ret_path, PATH_BYTES_MAX, "%s", given);
+        return count < PATH_BYTES_MAX ? IMJIN_OK : fail(err, IMJIN_USAGE, "path too long: %.60s...", given);
+    }
+    case_name_from_path(plain, name, false);
+    TRY(workspace_cases(s->desk.workspace, cases, err));
+    return path_join(ret_path, err, cases, plain);
+}
+
+static enum imjin_status write_files(struct session *s, const struct following *f, struct error *err) {
+    struct report_input in = follow_input(f, s);
+    char directory[PATH_BYTES_MAX], path[PATH_BYTES_MAX];
+    in.edges_file = "edges.csv";
+    TRY(report_directory(s, f, directory, err));
+    TRY(directory_make(directory, err));
+    for (unsigned i = 0; i < sizeof files / sizeof *files; i++) {
+        TRY(path_join(path, err, directory, files[i].name));
+        TRY(output_file(path, files[i].render, &in, err));
+    }
+    if (s->json)
+        return report_trace_json(&s->out, NULL, &in, err);
+    if (s->quiet)
+        return IMJIN_OK;
+    for (unsigned i = 0; i < sizeof files / sizeof *files; i++) {
+        report_add_outside(&s->out, span_of(directory));
+        text_add_format(&s->out, "/%s\n", files[i].name);
+    }
+    return text_status(&s->out, err);
+}
+
+static enum imjin_status report(struct session *s, struct following *f, struct error *err) {
+    TRY(follow_open(f, s, s->arguments.operands, s->arguments.operand_count, err));
+    TRY(follow_run(f, s, err));
+    TRY(follow_verdict(f, err));
+    return write_files(s, f, err);
+}
+
+enum imjin_status command_report(struct session *s, struct error *err) {
+    struct following f = {0};
+    enum imjin_status status = report(s, &f, err);
+    follow_done(&f);
+    return status;
+}

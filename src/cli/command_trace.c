@@ -1,0 +1,58 @@
+#include "cli/commands.h"
+#include "cli/follow.h"
+#include "cli/output.h"
+
+/* Files that a trace may write beside its result. */
+static const struct {
+    enum option_id id;
+    output_render *render;
+} files[] = {
+    {OPTION_REACHED, report_reached_csv}, {OPTION_CSV, report_edges_csv},
+    {OPTION_GRAPHML, report_graphml},     {OPTION_SVG, output_svg},
+    {OPTION_HTML, output_html},
+};
+
+/* The values of --from in their order. `ret_specs` has room for every option given. */
+static unsigned given_specs(const struct arguments *a, const char **ret_specs) {
+    unsigned count = 0;
+    for (unsigned i = 0; i < a->given_count; i++)
+        if (a->given[i].id == OPTION_FROM)
+            ret_specs[count++] = a->given[i].value;
+    return count;
+}
+
+static enum imjin_status write_results(struct session *s, const struct following *f, struct error *err) {
+    struct report_input in = follow_input(f, s);
+    in.edges_file = arguments_text(&s->arguments, OPTION_CSV);
+    for (unsigned i = 0; i < sizeof files / sizeof *files; i++) {
+        const char *path = arguments_text(&s->arguments, files[i].id);
+        if (path)
+            TRY(output_file(path, files[i].render, &in, err));
+    }
+    return s->json ? report_trace_json(&s->out, NULL, &in, err) : report_trace_text(&s->out, &in, err);
+}
+
+static enum imjin_status trace(struct session *s, struct following *f, const char **specs, struct error *err) {
+    const struct arguments *a = &s->arguments;
+    TRY(follow_open(f, s, specs, given_specs(a, specs), err));
+    for (unsigned i = 0; i < a->given_count; i++)
+        if (a->given[i].id == OPTION_FROM_FILE)
+            TRY(follow_add_file(f, s, a->given[i].value, err));
+    TRY(follow_run(f, s, err));
+    TRY(write_results(s, f, err));
+    return follow_verdict(f, err);
+}
+
+enum imjin_status command_trace(struct session *s, struct error *err) {
+    const struct arguments *a = &s->arguments;
+    struct following f = {0};
+    if (!arguments_has(a, OPTION_FROM) && !arguments_has(a, OPTION_FROM_FILE))
+        return fail(err, IMJIN_USAGE, "say what was stolen: --from SPEC or --from-file FILE; \"imjin trace --help\" explains");
+    const char **specs = memory_new(a->given_count, sizeof *specs);
+    if (specs == NULL)
+        return fail_memory(err, "the sources");
+    enum imjin_status status = trace(s, &f, specs, err);
+    follow_done(&f);
+    memory_free(specs);
+    return status;
+}

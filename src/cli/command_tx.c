@@ -1,0 +1,16 @@
+#include "cli/commands.h"
+
+#include "cli/request.h"
+
+enum imjin_status command_tx(struct session *s, struct error *err) {
+    const char *named = s->arguments.operands[0];
+    uint32_t rules = request_rules(&s->arguments);
+    struct tx_id tx;
+    TRY(desk_ledger(&s->desk, err));
+    enum imjin_status status = ledger_tx_find(s->desk.ledger, span_of(named), &tx, err);
+    if (status == IMJIN_NOT_FOUND)
+        return fail(err, status, "the ledger of %s has no transaction %.100s", s->desk.chain.name, named);
+    TRY(status);
+    struct report_input in = session_input(s);
+    return s->json ? report_tx_json(&s->out, &in, tx, rules, err) : report_tx_text(&s->out, &in, tx, rules, err);
+}

@@ -1,0 +1,134 @@
+#include "cli/commands.h"
+
+#define RULE_OPTIONS                                                                                                           \
+    (OPTION_SET(OPTION_NO_SWAPS) | OPTION_SET(OPTION_NO_SWAP_TO) | OPTION_SET(OPTION_NO_WRAPS) |                               \
+     OPTION_SET(OPTION_NO_LIQUIDITY))
+#define FOLLOW_OPTIONS                                                                                                         \
+    (OPTION_SET(OPTION_POLICY) | OPTION_SET(OPTION_UNTIL) | OPTION_SET(OPTION_HOPS) | OPTION_SET(OPTION_MIN_CLAIM) |           \
+     OPTION_SET(OPTION_HUB_LIMIT) | OPTION_SET(OPTION_WORK_LIMIT) | OPTION_SET(OPTION_NO_LABELS) |                             \
+     OPTION_SET(OPTION_NO_DEPOSITS) | OPTION_SET(OPTION_NO_HUBS) | RULE_OPTIONS)
+#define FILE_OPTIONS                                                                                                           \
+    (OPTION_SET(OPTION_REACHED) | OPTION_SET(OPTION_CSV) | OPTION_SET(OPTION_GRAPHML) | OPTION_SET(OPTION_SVG) |               \
+     OPTION_SET(OPTION_HTML))
+
+static const struct command commands[] = {
+    {"init", "[DIR]", 0, 1, VALUE_DIRECTORY, 0, "make a workspace",
+     "Makes a workspace in DIR (default: --workspace, else the working directory), which is new or empty. With --chain, "
+     "commands that "
+     "are given no chain mean that one.",
+     "imjin init case-7\nimjin init case-7 --chain ethereum", false, command_init},
+    {"import", "FILE...", 1, UINT32_MAX, VALUE_FILE,
+     OPTION_SET(OPTION_FORMAT) | OPTION_SET(OPTION_ON_ERROR) | OPTION_SET(OPTION_ASSET) | OPTION_SET(OPTION_DECIMALS) |
+         OPTION_SET(OPTION_MEMORY) | OPTION_SET(OPTION_NO_COMPILE),
+     "read files into a ledger",
+     "Reads value movements from files (plain, .gz, .zst; - is standard input) into the ledger of one chain. The format is "
+     "told by "
+     "the header and shown. Importing the same rows again adds nothing; an import that was stopped or killed goes on where it "
+     "was when "
+     "the same command is run again. A bad row stops the import with file, line, column and reason and changes nothing, unless "
+     "--on-error skip.\n\nAt the end the ledger is compiled, so that traces are instant.",
+     "imjin import token_transfers.csv.gz transactions.csv\nimjin import --chain planted movements.csv\n"
+     "zcat dump.csv.gz | imjin import --format movements -",
+     false, command_import},
+    {"info", "", 0, 0, VALUE_TEXT, 0, "say what the workspace holds",
+     "Counts, ranges and identities of every ledger, and the labels. With --chain, of that ledger alone.", "imjin info --json",
+     false, command_info},
+    {"verify", "", 0, 0, VALUE_TEXT, 0, "recompute every hash, count, order and reference",
+     "Reads everything again and recomputes every hash, count, order and reference of the ledgers and of what was compiled "
+     "from "
+     "them. Exit status 1 when something is not as it should be.",
+     "imjin verify --threads 2", false, command_verify},
+    {"label import", "FILE...", 1, UINT32_MAX, VALUE_FILE, 0, "read labels from files",
+     "Reads GraphSense TagPacks and ActorPacks (YAML) and CSV (address,category[,label,actor,confidence,source...]). All files "
+     "or "
+     "none. With --chain, labels that name no chain apply to that chain alone.",
+     "imjin label import labels.csv tagpack.yaml", false, command_label_import},
+    {"label add", "ADDRESS LABEL", 2, 2, VALUE_TEXT,
+     OPTION_SET(OPTION_CATEGORY) | OPTION_SET(OPTION_ACTOR) | OPTION_SET(OPTION_CONFIDENCE) | OPTION_SET(OPTION_SOURCE),
+     "add one label by hand", "Adds one label. Other labels of the address stay; where they disagree, both are shown.",
+     "imjin label add 0x28c6c06298d514db089934071355e5743bf21d60 \"Binance 14\" --category exchange --actor binance", false,
+     command_label_add},
+    {"label list", "", 0, 0, VALUE_TEXT, OPTION_SET(OPTION_LIMIT) | OPTION_SET(OPTION_CONFLICTS), "list the labels",
+     "Lists the labels by address. --conflicts lists the addresses whose labels of equal confidence name different roles or "
+     "actors.",
+     "imjin label list --conflicts", false, command_label_list},
+    {"label show", "ADDRESS", 1, 1, VALUE_TEXT, 0, "show the labels of one address",
+     "Shows every label of the address and which of them decides when money is followed. Exit status 1 when it has none.",
+     "imjin label show 0x28c6c06298d514db089934071355e5743bf21d60", false, command_label_show},
+    {"account", "ADDRESS", 1, 1, VALUE_TEXT, OPTION_SET(OPTION_LIMIT) | RULE_OPTIONS,
+     "show what the ledger knows of an account", "Balances per asset, labels, counterparties and history of one account.",
+     "imjin account 0x098b716b8aaf21512996dc57eb0615e2383e2f96", false, command_account},
+    {"tx", "ID", 1, 1, VALUE_TEXT, RULE_OPTIONS, "show one transaction, settled and explained",
+     "The movements of a transaction, who gave and who got what after netting, and which gift became which gain by which rule.",
+     "imjin tx 0xc28fad5e8d5e0ce6a2eaf67b6687be5d58113e16be590824d6cfa1a94467d0b7", false, command_tx},
+    {"trace", "", 0, 0, VALUE_TEXT,
+     FOLLOW_OPTIONS | FILE_OPTIONS | OPTION_SET(OPTION_FROM) | OPTION_SET(OPTION_FROM_FILE) | OPTION_SET(OPTION_ENGINE) |
+         OPTION_SET(OPTION_FOLLOW_UNKNOWN),
+     "follow stolen money forwards",
+     "Follows what was stolen through payments, swaps and routers until it lies still or stops at a service. Every unit is "
+     "accounted for: held, stopped, spent as fees, or cut off. --from and --from-file may be given several times; each theft "
+     "is "
+     "traced on its own. What is not compiled yet is compiled first.\n\nExit status 1 when nothing was stolen by what was "
+     "asked.",
+     "imjin trace --from 0x098b716b8aaf21512996dc57eb0615e2383e2f96,\"173600 ETH\"\n"
+     "imjin trace --from-file sources.csv --policy fifo --reached reached.csv\n"
+     "imjin trace --from-file sources.csv --policy haircut --json > trace.json",
+     false, command_trace},
+    {"sources", "SPEC", 1, 1, VALUE_TEXT, FOLLOW_OPTIONS, "find where an account's or a payment's money came from",
+     "The same rules backwards: from what SPEC names (an account, part of what it received, or a transaction) to where it "
+     "came from.",
+     "imjin sources 0x0836222f2b2b24a3f36f98668ed8f0b38d1a872f", false, command_sources},
+    {"exposure", "ADDRESS...", 1, UINT32_MAX, VALUE_TEXT, FOLLOW_OPTIONS, "say whom an account's money came from and went to",
+     "Share and amount of what each account received and sent, by category of the counterparty: direct (the neighbour itself) "
+     "and "
+     "indirect (found by following the money).",
+     "imjin exposure 0x0836222f2b2b24a3f36f98668ed8f0b38d1a872f --json", false, command_exposure},
+    {"report", "CASE", 1, 1, VALUE_DIRECTORY, FOLLOW_OPTIONS | OPTION_SET(OPTION_ENGINE) | OPTION_SET(OPTION_FOLLOW_UNKNOWN),
+     "write the report of a case",
+     "CASE is a case file or its directory (docs/cases.md), or a SPEC. Writes report.html (one file, no network, printable), "
+     "flow.svg, "
+     "edges.csv, graph.graphml and trace.json into --output DIR, else into the workspace's cases/NAME.",
+     "imjin report data/cases/ronin-2022 --output ronin-report", false, command_report},
+    {"help", "[COMMAND]", 0, 2, VALUE_TEXT, 0, "explain a command", "Shows this, or the help of one command.",
+     "imjin help trace", false, command_help},
+    {"version", "", 0, 0, VALUE_TEXT, 0, "show the version", "Shows the version of the program.", NULL, false, command_version},
+    {"documentation", "man|bash", 1, 1, VALUE_TEXT, 0, "write the man page or the completion script",
+     "Writes documentation made from the table of commands.", NULL, true, command_documentation},
+};
+
+const struct command *command_table(unsigned *ret_count) {
+    *ret_count = sizeof commands / sizeof *commands;
+    return commands;
+}
+
+const struct command *command_find(const char *name) {
+    for (unsigned i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+bool command_is_group(const char *word) {
+    size_t bytes = strlen(word);
+    for (unsigned i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strncmp(commands[i].name, word, bytes) == 0 && commands[i].name[bytes] == ' ')
+            return true;
+    return false;
+}
+
+const char text_about[] =
+    "imjin follows stolen crypto through ledgers and swaps, offline and exactly, and says with evidence where it is.";
+
+const char text_spec[] =
+    "ADDRESS[,AMOUNT[,ASSET[,TIME]]]: what ADDRESS received of ASSET from TIME on, the first first, up to AMOUNT. AMOUNT is a "
+    "whole number of base units, or has a decimal point or a unit (\"173600 ETH\", \"1.5 ETH\"). ASSET is a symbol, a token "
+    "contract, or contract#item. Or: the id of a transaction, for what its receivers got. Or: a case file or its directory.";
+
+const char text_exit[] = "0  done\n1  found nothing, or a check failed\n2  wrong use\n3  bad input: nothing was changed\n"
+                         "4  the machine failed: memory, disk, a lock, a closed output, or a request to stop";
+
+const char text_files[] = "imjin.conf        settings of a workspace; marks its directory\n"
+                          "ledger/CHAIN/     the movements, append-only (docs/format.md)\n"
+                          "compiled/CHAIN/   what traces read; made from the ledger, may be deleted\n"
+                          "labels/           who is behind an address\n"
+                          "cases/NAME/       reports";

@@ -1,0 +1,26 @@
+/* What each command does: one function a command, in a file of its own (command_<name>.c). Each checks what the table cannot,
+ * leaves its result in s->out, and returns the exit status. */
+#ifndef IMJIN_CLI_COMMANDS_H
+#define IMJIN_CLI_COMMANDS_H
+
+#include "cli/session.h"
+
+enum imjin_status command_init(struct session *s, struct error *err);
+enum imjin_status command_import(struct session *s, struct error *err);
+enum imjin_status command_info(struct session *s, struct error *err);
+enum imjin_status command_verify(struct session *s, struct error *err);
+enum imjin_status command_label_import(struct session *s, struct error *err);
+enum imjin_status command_label_add(struct session *s, struct error *err);
+enum imjin_status command_label_list(struct session *s, struct error *err);
+enum imjin_status command_label_show(struct session *s, struct error *err);
+enum imjin_status command_account(struct session *s, struct error *err);
+enum imjin_status command_tx(struct session *s, struct error *err);
+enum imjin_status command_trace(struct session *s, struct error *err);
+enum imjin_status command_sources(struct session *s, struct error *err);
+enum imjin_status command_exposure(struct session *s, struct error *err);
+enum imjin_status command_report(struct session *s, struct error *err);
+enum imjin_status command_help(struct session *s, struct error *err);
+enum imjin_status command_version(struct session *s, struct error *err);
+enum imjin_status command_documentation(struct session *s, struct error *err);
+
+#endif

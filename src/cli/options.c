@@ -1,0 +1,93 @@
+#include "chain/chain.h"
+#include "cli/table.h"
+
+const uint64_t option_set_global = OPTION_SET(OPTION_WORKSPACE) | OPTION_SET(OPTION_CHAIN) | OPTION_SET(OPTION_THREADS) |
+                                   OPTION_SET(OPTION_JSON) | OPTION_SET(OPTION_OUTPUT) | OPTION_SET(OPTION_QUIET) |
+                                   OPTION_SET(OPTION_NO_PROGRESS) | OPTION_SET(OPTION_COLOR) | OPTION_SET(OPTION_NO_COLOR) |
+                                   OPTION_SET(OPTION_HELP) | OPTION_SET(OPTION_VERSION);
+
+static const struct option options[OPTIONS] = {
+    [OPTION_WORKSPACE] = {"workspace", 'w', VALUE_DIRECTORY, "DIR", .fallback = "found upwards from the working directory",
+                          .help = "the workspace to work in"},
+    [OPTION_CHAIN] = {"chain", 'c', VALUE_TEXT, "NAME", .fallback = "the workspace's setting or only chain, else ethereum",
+                      .help = "the chain whose ledger is meant"},
+    [OPTION_THREADS] = {"threads", 0, VALUE_COUNT, "N", .count_min = 1, .count_max = THREADS_MAX,
+                        .fallback = "as many as there are processors",
+                        .help = "threads to work with; results do not depend on it"},
+    [OPTION_JSON] = {"json", 0, VALUE_SWITCH, .help = "write the result as JSON (docs/json.md)"},
+    [OPTION_OUTPUT] = {"output", 'o', VALUE_FILE, "FILE", .fallback = "standard output",
+                       .help = "write the result to FILE, whole or not at all (report: a directory)"},
+    [OPTION_QUIET] = {"quiet", 'q', VALUE_SWITCH, .help = "say nothing but the result and errors"},
+    [OPTION_NO_PROGRESS] = {"no-progress", 0, VALUE_SWITCH, .help = "draw no progress line"},
+    [OPTION_COLOR] = {"color", 0, VALUE_SWITCH, .help = "use colour although no terminal reads the result"},
+    [OPTION_NO_COLOR] = {"no-color", 0, VALUE_SWITCH, .help = "use no colour (so does a set NO_COLOR)"},
+    [OPTION_HELP] = {"help", 'h', VALUE_SWITCH, .help = "show the help of the command"},
+    [OPTION_VERSION] = {"version", 0, VALUE_SWITCH, .help = "show the version"},
+    [OPTION_FORMAT] = {"format", 0, VALUE_TEXT, "NAME", .fallback = "told by each file's header",
+                       .help = "format of the files"},
+    [OPTION_ON_ERROR] = {"on-error", 0, VALUE_WORD, "WHAT", .words = "stop skip", .fallback = "stop",
+                         .help = "a bad row: stop and change nothing, or skip, count and list it"},
+    [OPTION_ASSET] = {"asset", 0, VALUE_TEXT, "NAME", .fallback = "the chain's coin",
+                      .help = "asset of movements rows that name none"},
+    [OPTION_DECIMALS] = {"decimals", 0, VALUE_COUNT, "N", .count_min = 0, .count_max = DECIMALS_MAX,
+                         .fallback = "amounts are whole base units",
+                         .help = "amounts of movements rows are decimal numbers of 10^N base units"},
+    [OPTION_MEMORY] = {"memory", 0, VALUE_BYTES, "SIZE", .fallback = "768M",
+                       .help = "memory for sorting and look-up tables (with K, M or G)"},
+    [OPTION_NO_COMPILE] = {"no-compile", 0, VALUE_SWITCH, .help = "leave compiling to the first trace"},
+    [OPTION_CATEGORY] = {"category", 0, VALUE_TEXT, "NAME", .help = "category of the taxonomy, such as exchange"},
+    [OPTION_ACTOR] = {"actor", 0, VALUE_TEXT, "NAME", .help = "who is behind it, such as binance"},
+    [OPTION_CONFIDENCE] = {"confidence", 0, VALUE_COUNT, "N", .count_min = 0, .count_max = 100, .fallback = "50",
+                           .help = "how sure the source is, 0 to 100 on TagPack's scale"},
+    [OPTION_SOURCE] = {"source", 0, VALUE_TEXT, "TEXT", .help = "where the label comes from, such as an address on the web"},
+    [OPTION_LIMIT] = {"limit", 0, VALUE_COUNT, "N", .count_min = 1, .count_max = UINT32_MAX,
+                      .fallback = "what fits a screen; everything with --json", .help = "list at most N of each"},
+    [OPTION_CONFLICTS] = {"conflicts", 0, VALUE_SWITCH, .help = "only addresses whose labels disagree"},
+    [OPTION_FROM] = {"from", 0, VALUE_TEXT, "SPEC", .help = "what was stolen (see SPEC)", .repeated = true},
+    [OPTION_FROM_FILE] = {"from-file", 0, VALUE_FILE, "FILE",
+                          .help = "what was stolen: a CSV with the header address[,amount[,asset[,time]]]", .repeated = true},
+    [OPTION_POLICY] = {"policy", 0, VALUE_WORD, "NAME", .words = "fifo lifo haircut poison", .fallback = "fifo",
+                       .help = "which of its money an account spends first"},
+    [OPTION_ENGINE] = {"engine", 0, VALUE_WORD, "NAME", .words = "follow replay", .fallback = "follow",
+                       .help = "read the compiled ledger, or replay all of it; the answer is the same"},
+    [OPTION_UNTIL] = {"until", 0, VALUE_TIME, "TIME", .help = "cut off what moves after TIME"},
+    [OPTION_HOPS] = {"hops", 0, VALUE_COUNT, "N", .count_min = 1, .count_max = UINT16_MAX - 1, .fallback = "no limit",
+                     .help = "cut off what moves more than N hops"},
+    [OPTION_MIN_CLAIM] = {"min-claim", 0, VALUE_UNITS, "UNITS", .fallback = "1",
+                          .help = "cut off pieces that stand for less than UNITS base units of what was stolen"},
+    [OPTION_HUB_LIMIT] = {"hub-limit", 0, VALUE_COUNT, "N", .count_min = 1, .count_max = UINT32_MAX, .fallback = "1000",
+                          .help = "an account with more than N counterparties in both directions is a hub"},
+    [OPTION_WORK_LIMIT] = {"work-limit", 0, VALUE_COUNT, "N", .count_min = 1, .count_max = UINT64_MAX, .fallback = "50000000",
+                           .help = "cut off after N pieces of money"},
+    [OPTION_NO_LABELS] = {"no-labels", 0, VALUE_SWITCH, .help = "do not stop at labelled services, mixers and bridges"},
+    [OPTION_NO_DEPOSITS] = {"no-deposits", 0, VALUE_SWITCH, .help = "do not stop at deposit addresses of services"},
+    [OPTION_NO_HUBS] = {"no-hubs", 0, VALUE_SWITCH, .help = "do not stop at hubs"},
+    [OPTION_NO_SWAPS] = {"no-swaps", 0, VALUE_SWITCH, .help = "take swaps for plain payments"},
+    [OPTION_NO_SWAP_TO] = {"no-swap-to", 0, VALUE_SWITCH, .help = "take swaps paid out to somebody else for plain payments"},
+    [OPTION_NO_WRAPS] = {"no-wraps", 0, VALUE_SWITCH, .help = "take wrapping and unwrapping for plain payments"},
+    [OPTION_NO_LIQUIDITY] = {"no-liquidity", 0, VALUE_SWITCH,
+                             .help = "take deposits for minted shares, and their redemption, for plain payments"},
+    [OPTION_FOLLOW_UNKNOWN] = {"follow-unknown", 0, VALUE_SWITCH,
+                               .help = "follow money of unknown origin that leaves reached accounts, as a suspicion apart"},
+    [OPTION_REACHED] = {"reached", 0, VALUE_FILE, "FILE", .help = "also write the accounts reached: address,claim,stop"},
+    [OPTION_CSV] = {"csv", 0, VALUE_FILE, "FILE", .help = "also write the edges as CSV"},
+    [OPTION_GRAPHML] = {"graphml", 0, VALUE_FILE, "FILE", .help = "also write the flow as GraphML"},
+    [OPTION_SVG] = {"svg", 0, VALUE_FILE, "FILE", .help = "also draw the flow as SVG"},
+    [OPTION_HTML] = {"html", 0, VALUE_FILE, "FILE", .help = "also write a report that needs no network"},
+};
+
+const struct option *option_at(enum option_id id) { return &options[id]; }
+
+enum option_id option_find(const char *name, size_t bytes) {
+    for (unsigned i = 0; i < OPTIONS; i++)
+        if (strlen(options[i].name) == bytes && memcmp(options[i].name, name, bytes) == 0)
+            return i;
+    return OPTIONS;
+}
+
+enum option_id option_find_letter(char letter) {
+    for (unsigned i = 0; i < OPTIONS; i++)
+        if (options[i].letter && options[i].letter == letter)
+            return i;
+    return OPTIONS;
+}

@@ -1,0 +1,12 @@
+/* From options to what trace is asked. */
+#ifndef IMJIN_CLI_REQUEST_H
+#define IMJIN_CLI_REQUEST_H
+
+#include "cli/session.h"
+
+/* The rules that are on: SETTLE_RULES_ALL without what --no-swaps and its like switch off. */
+uint32_t request_rules(const struct arguments *a);
+/* Everything but the sources. */
+struct trace_request request_from_arguments(const struct session *s);
+
+#endif

@@ -1,0 +1,50 @@
+#include "cli/session.h"
+
+#include "cli/limits.h"
+#include "cli/output.h"
+
+void session_begin(struct session *s, struct arguments arguments) {
+    const struct arguments *a = &s->arguments;
+    *s = (struct session){.arguments = arguments, .out = {.bytes_max = CLI_OUTPUT_BYTES_MAX}};
+    s->json = arguments_has(a, OPTION_JSON);
+    s->quiet = arguments_has(a, OPTION_QUIET);
+    s->colour = !s->json && arguments_text(a, OPTION_OUTPUT) == NULL &&
+                screen_colour(arguments_has(a, OPTION_COLOR), arguments_has(a, OPTION_NO_COLOR));
+    screen_begin(&s->screen, !arguments_has(a, OPTION_NO_PROGRESS), s->quiet);
+    s->progress = (struct progress){screen_update, &s->screen, screen_stop_flag()};
+    s->desk = (struct desk){.directory = arguments_text(a, OPTION_WORKSPACE),
+                            .chain_name = arguments_text(a, OPTION_CHAIN),
+                            .threads = (unsigned)arguments_count(a, OPTION_THREADS, 0),
+                            .progress = &s->progress};
+}
+
+enum imjin_status session_finish(struct session *s, struct error *err) {
+    const char *path = s->output_is_directory ? NULL : arguments_text(&s->arguments, OPTION_OUTPUT);
+    struct error writing = {0}; /* a command that found nothing keeps its message unless writing fails */
+    enum imjin_status status = text_status(&s->out, &writing);
+    if (status == IMJIN_OK && path && s->out.count)
+        status = output_bytes(path, s->out.bytes, s->out.count, &writing);
+    else if (status == IMJIN_OK)
+        status = screen_write(s->out.bytes, s->out.count, &writing);
+    if (status != IMJIN_OK)
+        *err = writing;
+    return status;
+}
+
+void names_free(char **names, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        memory_free(names[i]);
+    memory_free(names);
+}
+
+struct report_input session_input(const struct session *s) {
+    struct report_input in = desk_report_input(&s->desk);
+    in.colour = s->colour;
+    return in;
+}
+
+void session_done(struct session *s) {
+    desk_done(&s->desk);
+    text_done(&s->out);
+    arguments_done(&s->arguments);
+}
