@@ -33,7 +33,9 @@ struct movement {
 _Static_assert(sizeof(struct movement) == 32, "32 bytes a movement");
 enum { MOVEMENT_WIDE = 0x80, MOVEMENT_KIND_MASK = 0x7f };
 
-static inline unsigned movement_kind(const struct movement *m) { return (unsigned)(m->units_high_kind >> 56) & MOVEMENT_KIND_MASK; }
+static inline unsigned movement_kind(const struct movement *m) {
+    return (unsigned)(m->units_high_kind >> 56) & MOVEMENT_KIND_MASK;
+}
 static inline bool movement_wide(const struct movement *m) { return m->units_high_kind >> 63; }
 /* The amount of a movement that is not wide. */
 static inline u128 movement_units(const struct movement *m) {
@@ -69,13 +71,13 @@ enum imjin_status ledger_units(const struct ledger *l, const struct movement *m,
 /* A transaction: its place, and its movements [first, first + count). */
 struct ledger_tx {
     struct tx_id id;
-    uint32_t block;      /* number of the block on the chain */
-    uint32_t index;      /* position in the block; ID_NONE when no source said */
-    int64_t time;        /* TIME_UNKNOWN when no source said */
+    uint32_t block; /* number of the block on the chain */
+    uint32_t index; /* position in the block; ID_NONE when no source said */
+    int64_t time;   /* TIME_UNKNOWN when no source said */
     uint64_t first;
     uint32_t count;
-    bool named;          /* false: the source had no transaction id, and the hash was made from the row */
-    uint8_t hash[32];    /* as on the chain; for ids that are not 32 bytes: SHA-256 of the id text */
+    bool named;       /* false: the source had no transaction id, and the hash was made from the row */
+    uint8_t hash[32]; /* as on the chain; for ids that are not 32 bytes: SHA-256 of the id text */
 };
 enum imjin_status ledger_tx(const struct ledger *l, struct tx_id id, struct ledger_tx *ret, struct error *err);
 enum imjin_status ledger_tx_find(const struct ledger *l, struct span id_text, struct tx_id *ret, struct error *err);
@@ -90,15 +92,16 @@ enum imjin_status ledger_account_find(const struct ledger *l, const struct addre
 
 struct ledger_asset {
     struct asset_key key;
-    struct account_id issuer; /* the contract's own account (it stands for the token's mint and burn); ID_NONE: none */
-    uint8_t decimals;         /* DECIMALS_UNKNOWN: no source said */
+    struct account_id issuer;      /* the contract's own account (it stands for the token's mint and burn); ID_NONE: none */
+    uint8_t decimals;              /* DECIMALS_UNKNOWN: no source said */
     char symbol[ASSET_SYMBOL_MAX]; /* escaped to printable ASCII; "" unknown. Never evidence of what a token is. */
-    bool conflicting;         /* sources disagree on symbol or decimals; the smallest by bytes is shown */
+    bool conflicting;              /* sources disagree on symbol or decimals; the smallest by bytes is shown */
 };
 enum imjin_status ledger_asset(const struct ledger *l, struct asset_id id, struct ledger_asset *ret, struct error *err);
 enum imjin_status ledger_asset_find(const struct ledger *l, const struct asset_key *key, struct asset_id *ret,
                                     struct error *err);
-/* "ETH", "USDC 0xa0b8...", "0x... #42", "USD": name for people and files; unique within a ledger for TOKEN and ITEM because the whole contract is there. */
+/* "ETH", "USDC 0xa0b8...", "0x... #42", "USD": name for people and files; unique within a ledger for TOKEN and ITEM because the
+ * whole contract is there. */
 enum imjin_status ledger_asset_print(const struct ledger *l, struct asset_id id, char ret_text[ASSET_PRINT_MAX],
                                      struct error *err);
 
@@ -146,13 +149,13 @@ struct ledger_row {
     uint32_t position; /* order hint inside the transaction (log index, trace order); ID_NONE: unknown */
     uint8_t kind;      /* enum movement_kind */
     uint8_t tx_form;
-    int64_t time;      /* TIME_UNKNOWN */
+    int64_t time; /* TIME_UNKNOWN */
     uint8_t tx_hash[32];
     struct span tx_text;
     struct address from, to;
     struct asset_key asset;
     struct u256 units;
-    uint64_t line;     /* for messages */
+    uint64_t line; /* for messages */
 };
 /* What a source says of an asset. */
 struct ledger_asset_note {

@@ -1,0 +1,117 @@
+#include "ledger/column.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static enum imjin_status read_exactly(int descriptor, uint8_t *bytes, uint64_t count, uint64_t offset, const char *path,
+                                      struct error *err) {
+    while (count) {
+        ssize_t got = pread(descriptor, bytes, count, (off_t)offset);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return fail_errno(err, "cannot read", path);
+        if (got == 0)
+            return fail(err, IMJIN_BAD_INPUT, "%s was cut", path);
+        bytes += got;
+        count -= (uint64_t)got;
+        offset += (uint64_t)got;
+    }
+    return IMJIN_OK;
+}
+
+static enum imjin_status continue_at(struct column *c, uint64_t keep, const struct sha256 *kept, struct error *err) {
+    uint64_t whole = keep / LEDGER_CHUNK_BYTES;
+    TRY(buffer_reserve(&c->hashes, whole + 1, err));
+    if (whole)
+        memcpy(c->hashes.items, kept, whole * sizeof *kept);
+    c->hashes.count = whole;
+    c->held = c->flushed = keep % LEDGER_CHUNK_BYTES;
+    c->bytes = keep;
+    c->chunk = memory_new_pages(LEDGER_CHUNK_BYTES);
+    if (c->chunk == NULL)
+        return fail_memory(err, "a column's buffer");
+    c->descriptor = open(c->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (c->descriptor < 0)
+        return fail_errno(err, "cannot write", c->path);
+    TRY(read_exactly(c->descriptor, c->chunk, c->held, keep - c->held, c->path, err));
+    if (ftruncate(c->descriptor, (off_t)keep) != 0)
+        return fail_errno(err, "cannot cut", c->path);
+    return IMJIN_OK;
+}
+
+enum imjin_status column_open(struct column *ret, const char *path, uint64_t keep, const struct sha256 *kept,
+                              struct error *err) {
+    if (strlen(path) >= PATH_BYTES_MAX)
+        return fail(err, IMJIN_USAGE, "path too long: %.60s...", path);
+    *ret = (struct column){.descriptor = -1,
+                           .hashes = {.item_bytes = sizeof(struct sha256),
+                                      .items_max = LEDGER_MANIFEST_BYTES_MAX / 71,
+                                      .what = "hashed pieces of a file (over its largest size)"}};
+    snprintf(ret->path, sizeof ret->path, "%s", path);
+    enum imjin_status status = continue_at(ret, keep, kept, err);
+    if (status != IMJIN_OK)
+        column_done(ret);
+    return status;
+}
+
+static void write_held(struct column *c) {
+    uint64_t start = c->bytes - c->held;
+    while (c->flushed < c->held && c->reason == 0) {
+        ssize_t done = pwrite(c->descriptor, c->chunk + c->flushed, c->held - c->flushed, (off_t)(start + c->flushed));
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            c->reason = done < 0 ? errno : EIO;
+        else
+            c->flushed += (uint64_t)done;
+    }
+}
+
+static void hash_held(struct column *c) {
+    struct sha256 hash;
+    enum imjin_status status = sha256_of(c->chunk, c->held, &hash, NULL);
+    if (status == IMJIN_OK)
+        status = buffer_push(&c->hashes, &hash, NULL, NULL);
+    if (status != IMJIN_OK)
+        c->hash_status = status;
+}
+
+void column_write_out(struct column *c) {
+    write_held(c);
+    hash_held(c);
+    c->held = c->flushed = 0;
+}
+
+enum imjin_status column_flush(struct column *c, struct error *err) {
+    write_held(c);
+    if (c->reason) {
+        errno = c->reason;
+        return fail_errno(err, "cannot write", c->path);
+    }
+    if (c->hash_status != IMJIN_OK)
+        return fail(err, IMJIN_MACHINE, "cannot hash %s", c->path);
+    return IMJIN_OK;
+}
+
+enum imjin_status column_finish(struct column *c, struct error *err) {
+    if (c->held)
+        hash_held(c);
+    TRY(column_flush(c, err));
+    if (fsync(c->descriptor) != 0)
+        return fail_errno(err, "cannot write", c->path);
+    close(c->descriptor);
+    c->descriptor = -1;
+    return IMJIN_OK;
+}
+
+void column_done(struct column *c) {
+    if (c->descriptor >= 0)
+        close(c->descriptor);
+    c->descriptor = -1;
+    memory_free_pages(c->chunk, LEDGER_CHUNK_BYTES);
+    c->chunk = NULL;
+    buffer_done(&c->hashes);
+}

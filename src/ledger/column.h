@@ -1,0 +1,39 @@
+/* Writing a file whose every LEDGER_CHUNK_BYTES are hashed for the manifest. */
+#ifndef IMJIN_LEDGER_COLUMN_H
+#define IMJIN_LEDGER_COLUMN_H
+
+#include "ledger/format.h"
+
+/* Errors of writing stick and come out of column_flush() and column_finish(). */
+struct column {
+    int descriptor;                /* -1: closed */
+    int reason;                    /* errno of the first failure */
+    uint8_t *chunk;                /* the last, incomplete chunk */
+    uint64_t bytes, held, flushed; /* length; bytes in the chunk; of them already on disk */
+    struct buffer hashes;          /* of complete chunks; after column_finish() of all */
+    enum imjin_status hash_status;
+    char path[PATH_BYTES_MAX];
+};
+/* Continues behind the first `keep` bytes, cutting what follows; `kept` are the hashes of the complete chunks in them. */
+enum imjin_status column_open(struct column *ret, const char *path, uint64_t keep, const struct sha256 *kept,
+                              struct error *err);
+void column_write_out(struct column *c); /* the chunk is full */
+static inline void column_add(struct column *c, const void *bytes, uint64_t count) {
+    while (count) {
+        uint64_t room = LEDGER_CHUNK_BYTES - c->held, take = count < room ? count : room;
+        memcpy(c->chunk + c->held, bytes, take);
+        c->held += take;
+        c->bytes += take;
+        if (c->held == LEDGER_CHUNK_BYTES)
+            column_write_out(c);
+        bytes = (const uint8_t *)bytes + take;
+        count -= take;
+    }
+}
+/* Makes what was added readable in the file; not yet durable. */
+enum imjin_status column_flush(struct column *c, struct error *err);
+/* Hashes the last chunk, syncs and closes. The hashes stay until column_done(). */
+enum imjin_status column_finish(struct column *c, struct error *err);
+void column_done(struct column *c); /* also after a failure; zeroed is fine when descriptor is -1 */
+
+#endif

@@ -1,0 +1,358 @@
+#include <stdlib.h>
+
+#include "ledger/column.h"
+#include "ledger/store.h"
+
+enum { KEYS_BATCH = 4096, TX_BUCKET_LOAD = 8, ACCOUNT_BUCKET_LOAD = 4 };
+
+/* ---- reading ---- */
+
+static bool words_fit(const struct segment *s, uint64_t at, uint64_t count) {
+    return at % 4 == 0 && at <= s->map.count && count <= (s->map.count - at) / 4;
+}
+
+static bool table_fits(const struct segment *s, const struct index_table *t, uint64_t count) {
+    return t->buckets && t->buckets <= (uint64_t)1 << 32 && (t->buckets & (t->buckets - 1)) == 0 &&
+           words_fit(s, t->offsets_at, t->buckets + 1) && words_fit(s, t->ids_at, count);
+}
+
+static bool lists_fit(const struct segment *s, const struct index_lists *lists, uint64_t movements) {
+    return lists->keys <= UINT32_MAX && (lists->keys_at == 0 || words_fit(s, lists->keys_at, lists->keys)) &&
+           words_fit(s, lists->offsets_at, lists->keys + 1) && words_fit(s, lists->list_at, movements);
+}
+
+static bool range_fits(uint64_t first, uint64_t count, uint64_t max) { return first <= max && count <= max - first; }
+
+static bool header_good(const struct segment *s, const struct ledger_counts *c) {
+    const struct index_header *h = s->header;
+    return memcmp(h->magic, INDEX_MAGIC, sizeof h->magic) == 0 && h->version == INDEX_VERSION &&
+           h->file_bytes == s->map.count && range_fits(h->first_movement, h->movement_count, c->movements) &&
+           range_fits(h->first_tx, h->tx_count, c->txs) && range_fits(h->first_account, h->account_count, c->accounts) &&
+           range_fits(h->first_asset, h->asset_count, c->assets) && lists_fit(s, &h->lists[0], h->movement_count) &&
+           lists_fit(s, &h->lists[1], h->movement_count) && table_fits(s, &h->txs, h->tx_count) &&
+           table_fits(s, &h->accounts, h->account_count) && table_fits(s, &h->assets, h->asset_count);
+}
+
+enum imjin_status segment_open(struct segment *ret, const char *path, uint64_t bytes, const struct ledger_counts *counts,
+                               struct error *err) {
+    struct segment s = {0};
+    if (bytes < sizeof *s.header || bytes % 8)
+        return fail(err, IMJIN_BAD_INPUT, "the ledger's index %s has an impossible length", path);
+    TRY(mapping_open_prefix(&s.map, path, bytes, err));
+    s.header = (const void *)(s.map.bytes + bytes - sizeof *s.header);
+    if (!header_good(&s, counts)) {
+        mapping_close(&s.map);
+        return fail(err, IMJIN_BAD_INPUT, "the ledger's index %s is damaged", path);
+    }
+    *ret = s;
+    return IMJIN_OK;
+}
+
+/* Entry of `account` among the keys; false when it has none. */
+static bool find_key(const struct segment *s, const struct index_lists *lists, uint32_t account, uint64_t *ret) {
+    if (lists->keys_at == 0) {
+        *ret = account;
+        return account < lists->keys;
+    }
+    const uint32_t *keys = segment_words(s, lists->keys_at);
+    uint64_t low = 0, high = lists->keys;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (keys[middle] < account)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *ret = low;
+    return low < lists->keys && keys[low] == account;
+}
+
+bool segment_list(const struct segment *s, enum direction d, uint32_t account, struct movement_list *ret) {
+    const struct index_lists *lists = &s->header->lists[d];
+    uint64_t entry;
+    *ret = (struct movement_list){0};
+    if (!find_key(s, lists, account, &entry))
+        return true;
+    const uint32_t *offsets = segment_words(s, lists->offsets_at) + entry;
+    if (offsets[0] > offsets[1] || offsets[1] > s->header->movement_count)
+        return false;
+    *ret = (struct movement_list){segment_words(s, lists->list_at) + offsets[0], offsets[1] - offsets[0]};
+    return true;
+}
+
+bool segment_bucket(const struct segment *s, const struct index_table *t, uint64_t count, uint64_t hash,
+                    const uint32_t **ret_ids, uint32_t *ret_count) {
+    const uint32_t *offsets = segment_words(s, t->offsets_at) + (hash & (t->buckets - 1));
+    if (offsets[0] > offsets[1] || offsets[1] > count)
+        return false;
+    *ret_ids = segment_words(s, t->ids_at) + offsets[0];
+    *ret_count = offsets[1] - offsets[0];
+    return true;
+}
+
+/* ---- writing: items sorted by key, by counting ---- */
+
+/* The items are [0, count); fill() says the keys of some of them, below `keys`. Item i is written as first + i. */
+struct sorting {
+    uint64_t count, keys, first;
+    void (*fill)(const struct sorting *s, uint64_t from, uint64_t count, uint32_t *ret_keys);
+    const struct ledger *ledger;
+    const struct index_job *job;
+    struct column *out;
+    uint64_t *ret_offsets_at, *ret_ids_at;
+};
+
+static void add_words(struct column *out, const uint32_t *words, uint64_t count) { column_add(out, words, count * 4); }
+
+static enum imjin_status step(const struct sorting *s, uint64_t done, struct error *err) {
+    return progress_step(s->job->progress, "indexing", "entries", done, s->count, err);
+}
+
+static enum imjin_status count_keys(const struct sorting *s, uint32_t *offsets, struct error *err) {
+    uint32_t keys[KEYS_BATCH];
+    for (uint64_t at = 0; at < s->count; at += KEYS_BATCH) {
+        uint64_t count = s->count - at < KEYS_BATCH ? s->count - at : KEYS_BATCH;
+        s->fill(s, at, count, keys);
+        for (uint64_t i = 0; i < count; i++) {
+            if (keys[i] >= s->keys)
+                return ledger_damaged(err, "entry", s->first + at + i);
+            offsets[keys[i] + 1]++;
+        }
+        TRY(step(s, at, err));
+    }
+    for (uint64_t k = 0; k < s->keys; k++)
+        offsets[k + 1] += offsets[k];
+    return IMJIN_OK;
+}
+
+/* Items of the keys [low, high) into `ids`; `next` holds where each key's next item goes. */
+static enum imjin_status scatter(const struct sorting *s, uint32_t *next, uint32_t low, uint64_t high, uint32_t *ids,
+                                 struct error *err) {
+    uint32_t keys[KEYS_BATCH];
+    uint32_t base = next[low];
+    for (uint64_t at = 0; at < s->count; at += KEYS_BATCH) {
+        uint64_t count = s->count - at < KEYS_BATCH ? s->count - at : KEYS_BATCH;
+        s->fill(s, at, count, keys);
+        for (uint64_t i = 0; i < count; i++) {
+            if (keys[i] >= low && keys[i] < high)
+                ids[next[keys[i]]++ - base] = (uint32_t)(s->first + at + i);
+        }
+        TRY(step(s, at, err));
+    }
+    return IMJIN_OK;
+}
+
+/* Last key (exclusive) so that the items of [low, it) fit `room`; at least one key. */
+static uint64_t range_end(const uint32_t *offsets, uint64_t keys, uint64_t low, uint64_t room) {
+    uint64_t high = keys, first = low + 1;
+    while (first < high) {
+        uint64_t middle = first + (high - first + 1) / 2;
+        if (offsets[middle] - offsets[low] <= room)
+            first = middle;
+        else
+            high = middle - 1;
+    }
+    return first;
+}
+
+static enum imjin_status write_ids(const struct sorting *s, uint32_t *offsets, struct error *err) {
+    uint64_t room = s->job->memory_bytes / 8;
+    enum imjin_status status = IMJIN_OK;
+    /* scatter() moves next[k] to the end of key k, which is the start of key k + 1: the array is shifted, not spoilt */
+    for (uint64_t low = 0, high; low < s->keys && status == IMJIN_OK; low = high) {
+        high = range_end(offsets, s->keys, low, room);
+        uint64_t start = offsets[low], count = offsets[high] - start;
+        uint32_t *ids = memory_new_pages(count * 4);
+        if (ids == NULL)
+            return fail_memory(err, "an index");
+        status = scatter(s, offsets, (uint32_t)low, high, ids, err);
+        if (status == IMJIN_OK)
+            add_words(s->out, ids, count);
+        memory_free_pages(ids, count * 4);
+    }
+    return status;
+}
+
+/* Writes u32[keys + 1] offsets and the sorted items. */
+static enum imjin_status write_sorted(const struct sorting *s, struct error *err) {
+    uint64_t bytes = (s->keys + 1) * 4;
+    uint32_t *offsets = memory_new_pages(bytes);
+    if (offsets == NULL)
+        return fail_memory(err, "an index");
+    enum imjin_status status = count_keys(s, offsets, err);
+    if (status == IMJIN_OK) {
+        *s->ret_offsets_at = s->out->bytes;
+        add_words(s->out, offsets, s->keys + 1);
+        *s->ret_ids_at = s->out->bytes;
+        status = write_ids(s, offsets, err);
+    }
+    memory_free_pages(offsets, bytes);
+    return status;
+}
+
+static void fill_from(const struct sorting *s, uint64_t from, uint64_t count, uint32_t *ret_keys) {
+    for (uint64_t i = 0; i < count; i++)
+        ret_keys[i] = s->ledger->movements[s->first + from + i].from;
+}
+
+static void fill_to(const struct sorting *s, uint64_t from, uint64_t count, uint32_t *ret_keys) {
+    for (uint64_t i = 0; i < count; i++)
+        ret_keys[i] = s->ledger->movements[s->first + from + i].to;
+}
+
+static void fill_txs(const struct sorting *s, uint64_t from, uint64_t count, uint32_t *ret_keys) {
+    for (uint64_t i = 0; i < count; i++)
+        ret_keys[i] = (uint32_t)(hash_tx(s->ledger->tx_ids[s->first + from + i]) & (s->keys - 1));
+}
+
+/* A damaged reference gives the empty text: its entry is then merely never found. */
+static struct span text_of(const struct ledger *l, uint64_t offset, uint64_t count) {
+    bool inside = count <= l->text_bytes && offset <= l->text_bytes - count;
+    return inside ? (struct span){l->text + offset, count} : (struct span){"", 0};
+}
+
+static void fill_accounts(const struct sorting *s, uint64_t from, uint64_t count, uint32_t *ret_keys) {
+    const struct ledger *l = s->ledger;
+    for (uint64_t i = 0; i < count; i++) {
+        const struct account_row *row = &l->accounts[s->first + from + i];
+        uint64_t offset;
+        memcpy(&offset, row->bytes, sizeof offset);
+        struct span bytes = {(const char *)row->bytes, row->form == ADDRESS_EVM ? sizeof row->bytes : 0};
+        if (row->form == ADDRESS_OPAQUE)
+            bytes = text_of(l, offset, row->count);
+        ret_keys[i] = (uint32_t)(hash_account(row->form, bytes.bytes, bytes.count) & (s->keys - 1));
+    }
+}
+
+static void fill_assets(const struct sorting *s, uint64_t from, uint64_t count, uint32_t *ret_keys) {
+    const struct ledger *l = s->ledger;
+    for (uint64_t i = 0; i < count; i++) {
+        const struct asset_row *row = &l->assets[s->first + from + i];
+        struct span name = text_of(l, row->name_offset, row->name_count);
+        uint64_t who = row->form == ASSET_NAMED ? hash_name(name.bytes, name.count) : row->contract;
+        ret_keys[i] = (uint32_t)(hash_asset(row->form, who, row->item) & (s->keys - 1));
+    }
+}
+
+static uint64_t buckets_for(uint64_t count, uint64_t load) {
+    uint64_t buckets = 1;
+    while (buckets * load < count)
+        buckets *= 2;
+    return buckets;
+}
+
+static enum imjin_status write_table(struct sorting s, struct index_table *t, uint64_t load, struct error *err) {
+    t->buckets = s.keys = buckets_for(s.count, load);
+    s.ret_offsets_at = &t->offsets_at;
+    s.ret_ids_at = &t->ids_at;
+    return write_sorted(&s, err);
+}
+
+/* ---- sparse lists: few movements against many accounts ---- */
+
+static int by_value(const void *a, const void *b) {
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static void write_pairs(struct column *out, const uint64_t *pairs, uint64_t count, struct index_lists *lists) {
+    uint32_t end = (uint32_t)count;
+    lists->keys = 0;
+    lists->keys_at = out->bytes;
+    for (uint64_t i = 0; i < count; i++) {
+        uint32_t key = (uint32_t)(pairs[i] >> 32);
+        if (i == 0 || key != pairs[i - 1] >> 32) {
+            add_words(out, &key, 1);
+            lists->keys++;
+        }
+    }
+    lists->offsets_at = out->bytes;
+    for (uint64_t i = 0; i < count; i++) {
+        uint32_t at = (uint32_t)i;
+        if (i == 0 || pairs[i] >> 32 != pairs[i - 1] >> 32)
+            add_words(out, &at, 1);
+    }
+    add_words(out, &end, 1);
+    lists->list_at = out->bytes;
+    for (uint64_t i = 0; i < count; i++) {
+        uint32_t number = (uint32_t)pairs[i];
+        add_words(out, &number, 1);
+    }
+}
+
+static enum imjin_status write_sparse(const struct ledger *l, const struct index_job *job, enum direction d, struct column *out,
+                                      struct index_lists *lists, struct error *err) {
+    uint64_t *pairs = memory_new(job->movement_count, sizeof *pairs);
+    if (pairs == NULL)
+        return fail_memory(err, "an index");
+    for (uint64_t i = 0; i < job->movement_count; i++) {
+        const struct movement *m = &l->movements[job->first_movement + i];
+        pairs[i] = (uint64_t)(d == DIRECTION_OUT ? m->from : m->to) << 32 | (job->first_movement + i);
+    }
+    qsort(pairs, job->movement_count, sizeof *pairs, by_value);
+    write_pairs(out, pairs, job->movement_count, lists);
+    memory_free(pairs);
+    return IMJIN_OK;
+}
+
+static enum imjin_status write_lists(const struct ledger *l, const struct index_job *job, enum direction d, struct column *out,
+                                     struct index_lists *lists, struct error *err) {
+    uint64_t accounts = job->first_account + job->account_count;
+    if (job->movement_count * 2 < accounts)
+        return write_sparse(l, job, d, out, lists, err);
+    lists->keys = accounts;
+    struct sorting s = {.count = job->movement_count,
+                        .keys = accounts,
+                        .first = job->first_movement,
+                        .fill = d == DIRECTION_OUT ? fill_from : fill_to,
+                        .ledger = l,
+                        .job = job,
+                        .out = out,
+                        .ret_offsets_at = &lists->offsets_at,
+                        .ret_ids_at = &lists->list_at};
+    return write_sorted(&s, err);
+}
+
+static enum imjin_status write_all(const struct ledger *l, const struct index_job *job, struct column *out, struct error *err) {
+    struct index_header h = {.magic = INDEX_MAGIC,
+                             .version = INDEX_VERSION,
+                             .first_movement = job->first_movement,
+                             .movement_count = job->movement_count,
+                             .first_tx = job->first_tx,
+                             .tx_count = job->tx_count,
+                             .first_account = job->first_account,
+                             .account_count = job->account_count,
+                             .first_asset = job->first_asset,
+                             .asset_count = job->asset_count};
+    struct sorting s = {.ledger = l, .job = job, .out = out};
+    TRY(write_lists(l, job, DIRECTION_OUT, out, &h.lists[DIRECTION_OUT], err));
+    TRY(write_lists(l, job, DIRECTION_IN, out, &h.lists[DIRECTION_IN], err));
+    s.fill = fill_txs, s.count = job->tx_count, s.first = job->first_tx;
+    TRY(write_table(s, &h.txs, TX_BUCKET_LOAD, err));
+    s.fill = fill_accounts, s.count = job->account_count, s.first = job->first_account;
+    TRY(write_table(s, &h.accounts, ACCOUNT_BUCKET_LOAD, err));
+    s.fill = fill_assets, s.count = job->asset_count, s.first = job->first_asset;
+    TRY(write_table(s, &h.assets, ACCOUNT_BUCKET_LOAD, err));
+    uint32_t zero = 0;
+    if (out->bytes % 8)
+        add_words(out, &zero, 1);
+    h.file_bytes = out->bytes + sizeof h;
+    column_add(out, &h, sizeof h);
+    return IMJIN_OK;
+}
+
+enum imjin_status index_write(const struct ledger *l, const struct index_job *job, const char *path, uint64_t *ret_bytes,
+                              struct buffer *ret_hashes, struct error *err) {
+    struct column out;
+    TRY(column_open(&out, path, 0, NULL, err));
+    enum imjin_status status = write_all(l, job, &out, err);
+    if (status == IMJIN_OK)
+        status = column_finish(&out, err);
+    if (status == IMJIN_OK) {
+        *ret_bytes = out.bytes;
+        *ret_hashes = out.hashes;
+        out.hashes.items = NULL;
+    }
+    column_done(&out);
+    return status;
+}
