@@ -357,7 +357,7 @@ class Tracer:
         short = h.spent + units - h.received
         if short > 0:
             h.unknown += short
-            suspects = self.suspect and self.reached.get(key[0], self.number) < self.number
+            suspects = self.suspect and self.suspicious(key, h)
             a = max([h.received] + [s[4] + s[2] if s[2] is not None else h.received + short
                                     for s in (self.sources[k] for k in self.by_source.get(key, ()) if not self.totals[k]["suspected"])
                                     if s[4] is not None])
@@ -387,6 +387,10 @@ class Tracer:
         if self.policy == "fifo": h.pieces = [p for p in h.pieces if p[1] > h.spent]
         self.standing[key[0]] -= sum(t[1] for t in taken)
         return taken
+
+    def suspicious(self, key, h):
+        """Whether missing history of this holding is followed as a suspicion: its account was reached in an earlier transaction."""
+        return self.reached.get(key[0], self.number) < self.number
 
     def newest(self, h, units):
         blocks, at = [], 0
