@@ -8,25 +8,27 @@
 
 /* Why money went from one holding to another. The names are part of the JSON schema. */
 enum settle_rule {
-    RULE_TRANSFER = 0,  /* plain payment, also through any number of pass-through accounts */
-    RULE_FEE,           /* to FEES */
-    RULE_MINT,          /* from VOID */
-    RULE_BURN,          /* to VOID, with nothing got for it */
-    RULE_SWAP,          /* an exchanger's give to its own get */
-    RULE_SWAP_TO,       /* displaced to vacant: the recipient of a swap is not its sender */
-    RULE_WRAP,          /* native coin to a token of the same amount issued by the receiver, and back */
+    RULE_TRANSFER = 0, /* plain payment, also through any number of pass-through accounts */
+    RULE_FEE,          /* to FEES */
+    RULE_MINT,         /* from VOID */
+    RULE_BURN,         /* to VOID, with nothing got for it */
+    RULE_SWAP,         /* an exchanger's give to its own get */
+    RULE_SWAP_TO,      /* displaced to vacant: the recipient of a swap is not its sender */
+    RULE_WRAP,         /* native coin to a token of the same amount issued by the receiver, and back */
     RULE_UNWRAP,
-    RULE_DEPOSIT,       /* a give for a freshly minted token: liquidity, lending, staking share */
-    RULE_REDEEM,        /* a burnt token for what it stood for */
-    RULE_UNKNOWN,       /* missing history: spent but never seen to arrive */
+    RULE_DEPOSIT, /* a give for a freshly minted token: liquidity, lending, staking share */
+    RULE_REDEEM,  /* a burnt token for what it stood for */
+    RULE_UNKNOWN, /* missing history: spent but never seen to arrive */
     SETTLE_RULES,
 };
 const char *settle_rule_name(enum settle_rule rule);
-/* A bit per rule; a rule that is switched off is settled as a plain transfer (SWAP, SWAP_TO, WRAP, ...). */
+/* A bit per rule; a rule that is switched off is settled as a plain transfer (SWAP, SWAP_TO, WRAP, UNWRAP, DEPOSIT, REDEEM; the
+ * others have no bit to switch). */
 #define SETTLE_RULES_ALL ((1u << SETTLE_RULES) - 1)
 
-/* What an account gave (draw) or got (gain) of one asset in one transaction after netting. An account never has both a draw
- * and a gain of one asset. VOID's draws are mints, VOID's gains are burns, FEES' gains are fees. */
+/* What an account gave (draw) or got (gain) of one asset in one transaction after netting. Fees are draws of their own, first,
+ * each with its gain of FEES; they aside, an account never has both a draw and a gain of one asset. VOID's draws are mints,
+ * VOID's gains are burns. Draws of VOID and FEES touch no holding: what they give is clean. */
 struct settle_side {
     struct account_id account;
     struct asset_id asset;
@@ -34,9 +36,10 @@ struct settle_side {
 };
 /* Units [draw_from, draw_from + draw_units) of a draw became units [gain_from, gain_from + gain_units) of a gain. For
  * transfers both counts are equal. When one stretch of a draw has several links (it bought several assets), the claims on it
- * are split by shares: this link takes the claims from floor(C * share_from / share_total) to floor(C * share_to / share_total).
- * Gains may be covered by more than one link, or by none (then what arrived is clean). Every unit of every draw of
- * an account other than VOID is covered by links whose shares add up to share_total. */
+ * are split by shares: this link takes the claims from floor(C * share_from / share_total) to floor(C * share_to /
+ * share_total). Gains may be covered by more than one link, or by none (then what arrived is clean). Every unit of every draw
+ * of an account other than VOID and FEES is covered by links whose shares add up to the whole. Links of VOID's draws (`mint`)
+ * carry nothing. */
 struct settle_link {
     uint32_t draw, gain; /* indexes */
     u128 draw_from, draw_units, gain_from, gain_units;
@@ -50,13 +53,14 @@ struct settled {
     const struct settle_side *draws, *gains;
     const struct settle_link *links; /* by draw, then draw_from, then share_from */
     uint32_t draw_count, gain_count, link_count;
-    bool untraceable; /* some movement's asset has wide amounts: those movements were left out */
+    bool untraceable; /* some movement's asset is untraceable: those movements were left out */
 };
 
 struct settler;
 enum imjin_status settler_new(struct settler **ret, const struct ledger *l, uint32_t rules, struct error *err);
 void settler_free(struct settler *s);
-/* Settles the movements [first, first + count) of one transaction. Deterministic; cost linear up to sorting. */
+/* Settles the movements [first, first + count) of one transaction. Deterministic; cost linear up to sorting. settler_new reads
+ * the whole ledger once to find untraceable assets. */
 enum imjin_status settle_tx(struct settler *s, uint64_t first, uint32_t count, struct settled *ret, struct error *err);
 
 /* An asset is untraceable when any movement of it is wide or the sum of all its movements reaches 2^126. */
@@ -76,9 +80,10 @@ struct holding {
 
 /* An edge: a link whose draw and gain are stretches of the out-line and in-line of two holdings. */
 struct flow_edge {
-    struct holding_id from, to;       /* from.n is ID_NONE for missing history, mints and other clean arrivals */
-    u128 out_from, out_units;         /* on from's out-line */
-    u128 in_from, in_units;           /* on to's in-line */
+    struct holding_id from, to; /* from.n is ID_NONE for missing history (rule unknown), mints and other clean
+                                   arrivals (rule mint); then out_from and out_units mean nothing */
+    u128 out_from, out_units;   /* on from's out-line */
+    u128 in_from, in_units;     /* on to's in-line */
     uint32_t share_from, share_to, share_total;
     uint32_t movement;
     struct tx_id tx;
@@ -87,8 +92,8 @@ struct flow_edge {
 };
 
 struct compiled;
-/* Brings the compiled ledger in `directory` up to `l`: continues from where it ends when the ledger only grew, starts anew when its
- * generation changed. Atomic like a commit. Cost: one pass. */
+/* Brings the compiled ledger in `directory` up to `l`: continues from where it ends when the ledger only grew, starts anew when
+ * its generation changed. Atomic like a commit. Cost: one pass. */
 enum imjin_status compiled_update(const char *directory, const struct ledger *l, uint32_t rules, uint64_t memory_bytes,
                                   const struct progress *p, struct error *err);
 /* IMJIN_NOT_FOUND when there is none for exactly this ledger, rules included: call compiled_update first. */

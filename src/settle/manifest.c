@@ -1,0 +1,131 @@
+#include <stddef.h>
+#include <stdio.h>
+
+#include "settle/format.h"
+
+static const char manifest_name[] = "manifest";
+
+static enum imjin_status damaged(const char *directory, const char *what, struct error *err) {
+    return fail(err, IMJIN_BAD_INPUT, "the compiled ledger in %s is damaged (%s); remove the directory and compile again",
+                directory, what);
+}
+
+static bool manifest_makes_sense(const struct manifest *m) {
+    uint64_t at = 0;
+    if (m->segment_count > COMPILED_SEGMENTS_MAX || m->movements > MOVEMENTS_MAX || m->holdings == ID_NONE)
+        return false;
+    for (uint32_t i = 0; i < m->segment_count; i++) {
+        const struct manifest_segment *s = &m->segments[i];
+        if (s->movement_from != at || s->movement_to < at || s->holdings > m->holdings || s->side_count > UINT32_MAX)
+            return false;
+        for (int d = 0; d < 2; d++)
+            if (s->records[d] > UINT32_MAX || (s->key_count[d] != INDEX_DENSE && s->key_count[d] > s->holdings))
+                return false;
+        at = s->movement_to;
+    }
+    return at == m->movements;
+}
+
+enum imjin_status manifest_read(struct manifest *ret, const char *directory, struct error *err) {
+    char path[PATH_BYTES_MAX], *bytes;
+    uint64_t count;
+    struct sha256 hash;
+    TRY(path_join(path, err, directory, manifest_name));
+    TRY(file_read(path, sizeof *ret, &bytes, &count, err));
+    struct manifest m;
+    bool whole = count == sizeof m;
+    if (whole)
+        memcpy(&m, bytes, sizeof m);
+    memory_free(bytes);
+    if (!whole || m.magic != COMPILED_MAGIC)
+        return damaged(directory, "manifest", err);
+    if (m.version != COMPILED_VERSION)
+        return fail(err, IMJIN_NOT_FOUND, "the compiled ledger in %s is of version %u, this program reads %d", directory,
+                    m.version, COMPILED_VERSION);
+    TRY(sha256_of(&m, offsetof(struct manifest, self), &hash, err));
+    if (memcmp(&hash, &m.self, sizeof hash) != 0 || !manifest_makes_sense(&m))
+        return damaged(directory, "manifest", err);
+    *ret = m;
+    return IMJIN_OK;
+}
+
+enum imjin_status manifest_write(struct manifest *m, const char *directory, struct error *err) {
+    char path[PATH_BYTES_MAX];
+    INVARIANT(manifest_makes_sense(m));
+    TRY(path_join(path, err, directory, manifest_name));
+    TRY(sha256_of(m, offsetof(struct manifest, self), &m->self, err));
+    return file_replace(path, m, sizeof *m, err);
+}
+
+void segment_file_name(char ret_name[COMPILED_FILE_NAME_MAX], uint64_t number, enum segment_file file) {
+    static const char *const endings[SEGMENT_FILES] = {"out", "in", "out-index", "in-index", "side"};
+    snprintf(ret_name, COMPILED_FILE_NAME_MAX, "%08llx.%s", (unsigned long long)number, endings[file]);
+}
+
+void common_file_name(char ret_name[COMPILED_FILE_NAME_MAX], uint64_t number, enum common_file file) {
+    static const char *const endings[COMMON_FILES] = {"holdings", "account-starts", "account-holdings", "asset-flags"};
+    snprintf(ret_name, COMPILED_FILE_NAME_MAX, "%08llx.%s", (unsigned long long)number, endings[file]);
+}
+
+uint64_t segment_file_bytes(const struct manifest_segment *s, enum segment_file file) {
+    if (file == FILE_SIDE)
+        return s->side_count * sizeof(struct side_record);
+    if (file == FILE_OUT || file == FILE_IN)
+        return s->records[file == FILE_IN] * sizeof(struct edge_record);
+    uint64_t keys = s->key_count[file == FILE_IN_INDEX];
+    return sizeof(uint32_t) * (keys == INDEX_DENSE ? (uint64_t)s->holdings + 1 : 2 * keys + 1);
+}
+
+uint64_t common_file_bytes(const struct manifest *m, enum common_file file) {
+    switch (file) {
+    case FILE_HOLDINGS:
+        return m->holdings * sizeof(struct holding_record);
+    case FILE_ACCOUNT_STARTS:
+        return ((uint64_t)m->accounts + 1) * sizeof(uint32_t);
+    case FILE_ACCOUNT_HOLDINGS:
+        return m->holdings * sizeof(uint32_t);
+    default:
+        return m->assets;
+    }
+}
+
+static bool is_named(const struct manifest *m, const char *name) {
+    char wanted[COMPILED_FILE_NAME_MAX];
+    if (strcmp(name, manifest_name) == 0 || strcmp(name, "lock") == 0)
+        return true;
+    for (enum common_file f = 0; m && f < COMMON_FILES; f++) {
+        common_file_name(wanted, m->common_number, f);
+        if (strcmp(name, wanted) == 0)
+            return true;
+    }
+    for (uint32_t i = 0; m && i < m->segment_count; i++)
+        for (enum segment_file f = 0; f < SEGMENT_FILES; f++) {
+            segment_file_name(wanted, m->segments[i].number, f);
+            if (strcmp(name, wanted) == 0)
+                return true;
+        }
+    return false;
+}
+
+/* Eight hexadecimal digits and a point: only such names are ours to remove. */
+static bool looks_ours(const char *name) {
+    size_t digits = strspn(name, "0123456789abcdef");
+    return (digits >= 8 && name[digits] == '.') || strcmp(name, "manifest.tmp") == 0;
+}
+
+enum imjin_status remove_strays(const struct manifest *m, const char *directory, struct error *err) {
+    char **names, path[PATH_BYTES_MAX];
+    size_t count;
+    TRY(directory_list(directory, &names, &count, err));
+    enum imjin_status status = IMJIN_OK;
+    for (size_t i = 0; i < count; i++) {
+        if (status == IMJIN_OK && looks_ours(names[i]) && !is_named(m, names[i])) {
+            status = path_join(path, err, directory, names[i]);
+            if (status == IMJIN_OK)
+                status = file_remove(path, err);
+        }
+        memory_free(names[i]);
+    }
+    memory_free(names);
+    return status;
+}
