@@ -14,23 +14,24 @@ const char *trace_policy_name(enum trace_policy p);
 /* Why following ended at an account. The names are part of the JSON schema. */
 enum stop_reason {
     STOP_NONE = 0,
-    STOP_SERVICE,     /* label: exchange, custodian, payment, gambling, pool, ... */
-    STOP_DEPOSIT,     /* unlabelled, forwards only to one service: that service's deposit address */
+    STOP_SERVICE, /* label: exchange, custodian, payment, gambling, pool, ... */
+    STOP_DEPOSIT, /* unlabelled, forwards only to one service: that service's deposit address */
     STOP_MIXER,
     STOP_BRIDGE,
-    STOP_DEFI,        /* a plain payment to a labelled contract that holds other people's money */
-    STOP_BURN,        /* VOID, or a labelled burn address */
-    STOP_HUB,         /* unlabelled, counterparties above the limit in both directions */
-    STOP_ASSET,       /* became an asset whose amounts cannot be traced */
-    STOP_HORIZON,     /* behind the time or hop limit: cut off */
-    STOP_DUST,        /* below the minimum claim: cut off */
-    STOP_LIMIT,       /* the work limit was reached: cut off */
+    STOP_DEFI,    /* a plain payment to a labelled contract that holds other people's money */
+    STOP_BURN,    /* VOID, or a labelled burn address */
+    STOP_HUB,     /* unlabelled, counterparties above the limit in both directions */
+    STOP_ASSET,   /* became an asset whose amounts cannot be traced */
+    STOP_HORIZON, /* behind the time or hop limit: cut off */
+    STOP_DUST,    /* below the minimum claim: cut off */
+    STOP_LIMIT,   /* the work limit was reached: cut off */
     STOP_REASONS,
 };
 const char *stop_reason_name(enum stop_reason r);
 
-/* A theft: what `account` received of `asset` from `time_from` (or in `tx`) on, the first first, up to `units`. Without asset: one
- * theft for each asset it received; with units and no asset the account must have received one asset only, or the native coin. */
+/* A theft: what `account` received of `asset` from `time_from` (or in `tx`) on, the first first, up to `units`. Without asset:
+ * one theft for each asset it received; with units and no asset the account must have received one asset only, or the native
+ * coin. */
 struct trace_source {
     struct account_id account; /* ID_NONE with has_tx: every receiver of the transaction */
     bool has_units, has_asset, has_time, has_tx;
@@ -46,10 +47,10 @@ struct trace_request {
     const struct trace_source *sources;
     uint32_t source_count;
     /* switches: every rule can be off */
-    uint32_t rules;            /* SETTLE_RULES_ALL, or fewer: the compiled ledger must have been made with the same */
+    uint32_t rules; /* SETTLE_RULES_ALL, or fewer: the compiled ledger must have been made with the same */
     bool stop_at_labels, stop_at_deposits, stop_at_hubs;
-    bool follow_unknown;       /* off: money of unknown origin that leaves a reached account is only counted. On: it is followed
-                                  as a suspicion, in a theft of its own (docs/tracing.md) */
+    bool follow_unknown; /* off: money of unknown origin that leaves a reached account is only counted. On: it is followed
+                            as a suspicion, in a theft of its own (docs/tracing.md) */
     /* limits */
     uint32_t hub_counterparties; /* default 1,000 in both directions */
     uint32_t hops_max;           /* 0: none */
@@ -64,8 +65,8 @@ struct trace_request trace_defaults(void);
 struct trace_theft {
     struct account_id source;
     struct asset_id asset;
-    struct tx_id first_tx;  /* where the first stolen unit arrived */
-    bool suspected;         /* made by follow_unknown: not part of what was stolen */
+    struct tx_id first_tx; /* where the first stolen unit arrived */
+    bool suspected;        /* made by follow_unknown: not part of what was stolen */
     u128 stolen, held, stopped, fees, cut_off;
     u128 stopped_by[STOP_REASONS];
 };
@@ -86,34 +87,35 @@ struct trace_rest {
     uint32_t theft;
     struct account_id account;
     struct asset_id asset;
-    struct tx_id tx;     /* in which they arrived */
+    struct tx_id tx; /* in which they arrived */
     u128 units, claim;
     uint8_t stop;
 };
 /* One account reached. */
 struct trace_account {
     struct account_id account;
-    u128 claim_peak;      /* the most that stood there at any time, all thefts together, in base units */
+    u128 claim_peak; /* the most that stood there at any time, all thefts together, in base units */
     u128 claim_in, claim_held;
     struct tx_id first_tx, last_tx;
     uint16_t hops;
     uint8_t stop;
     bool is_source, incomplete; /* incomplete: it spent more than it was seen to receive */
-    u128 unknown_spent;   /* of the assets the trace saw there: how much missing history (in their own units, summed) */
-    uint64_t tag;         /* index into the label store, UINT64_MAX: none */
+    bool suspected;             /* reached by suspected thefts alone; claims of those count in the fields above too */
+    u128 unknown_spent;         /* of the assets the trace saw there: how much missing history (in their own units, summed) */
+    uint64_t tag;               /* index into the label store, UINT64_MAX: none */
     bool label_conflict;
     struct account_id service; /* STOP_DEPOSIT: whose */
 };
 struct trace_result {
     enum trace_policy policy;
     struct trace_theft *thefts;
-    struct trace_edge *edges;      /* by tx, movement, theft, from, to, asset */
-    struct trace_rest *rests;      /* by theft, account (address order), asset, tx */
-    struct trace_account *accounts;/* by address */
+    struct trace_edge *edges;       /* by tx, movement, theft, from, to, asset */
+    struct trace_rest *rests;       /* by theft, account (address order), asset, tx */
+    struct trace_account *accounts; /* by address */
     uint64_t theft_count, edge_count, rest_count, account_count;
-    uint64_t pieces;               /* work done */
-    uint64_t overlap_count;        /* claims of one theft that arrived inside another source's stolen stretch */
-    struct arena arena;            /* owns all of it */
+    uint64_t pieces;        /* work done */
+    uint64_t overlap_count; /* claims of one theft that arrived inside another source's stolen stretch */
+    struct arena arena;     /* owns all of it */
 };
 struct trace_input {
     const struct ledger *ledger;
@@ -138,7 +140,7 @@ struct exposure_row {
     const struct label_category *category; /* null: see `stop` */
     uint8_t stop;                          /* STOP_NONE with no category: unknown origin (in) or at rest (out) */
     u128 units;
-    uint32_t share_millionths;             /* largest remainder: rows of one account, asset, direction, directness add up to 1,000,000 */
+    uint32_t share_millionths; /* largest remainder: rows of one account, asset, direction, directness add up to 1,000,000 */
     uint64_t counterparties;
 };
 struct exposure_result {

@@ -1,0 +1,130 @@
+#include <stdlib.h>
+
+#include "trace/inside.h"
+
+static int reached_compare(const void *left, const void *right) {
+    const struct reached *a = left, *b = right;
+    if (a->account != b->account)
+        return a->account < b->account ? -1 : 1;
+    return a->tx < b->tx ? -1 : a->tx > b->tx;
+}
+
+void reached_compact(struct buffer *reached) {
+    struct reached *list = reached->items;
+    size_t kept = 0;
+    if (reached->count == 0)
+        return;
+    qsort(list, reached->count, sizeof *list, reached_compare);
+    for (size_t i = 1; i < reached->count; i++)
+        if (list[i].account != list[kept].account)
+            list[++kept] = list[i];
+    reached->count = kept + 1;
+}
+
+static enum imjin_status add_sources(const struct plan *p, struct buffer *reached, struct error *err) {
+    for (size_t i = 0; i < p->thefts.count; i++) {
+        const struct theft_plan *t = plan_theft(p, i);
+        struct reached r = {t->account.n, plan_origin(p, t->origin_first)->tx};
+        TRY(buffer_push(reached, &r, NULL, err));
+    }
+    return IMJIN_OK;
+}
+
+/* What of the stretch is stolen already stays out: adds the parts between. */
+static enum imjin_status add_free_parts(struct plan *p, uint64_t thefts, struct account_id account, const struct shortage *s,
+                                        struct error *err) {
+    u128 at = s->origin.from, end = at + s->origin.units;
+    while (at < end) {
+        u128 next = end, skip = end;
+        bool inside = false;
+        for (uint64_t i = 0; i < thefts; i++) {
+            const struct theft_plan *t = plan_theft(p, i);
+            if (t->account.n != account.n || t->asset.n != s->asset)
+                continue;
+            for (uint64_t k = t->origin_first; k < t->origin_first + t->origin_count; k++) {
+                const struct origin *o = plan_origin(p, k);
+                if (o->from <= at && at < o->from + o->units) {
+                    inside = true;
+                    skip = o->from + o->units;
+                } else if (o->from > at && o->from < next) {
+                    next = o->from;
+                }
+            }
+        }
+        if (!inside)
+            TRY(plan_add_origin(p, (struct origin){at, next - at, s->origin.tx, s->origin.order}, err));
+        at = inside ? skip : next;
+    }
+    return IMJIN_OK;
+}
+
+static enum imjin_status suspect_account(struct plan *p, uint64_t thefts, struct account_id account,
+                                         const struct buffer *shortages, struct error *err) {
+    const struct shortage *list = shortages->items;
+    for (size_t i = 0; i < shortages->count;) {
+        uint32_t asset = list[i].asset;
+        TRY(plan_add_theft(p, account, (struct asset_id){asset}, list[i].holding, true, err));
+        for (; i < shortages->count && list[i].asset == asset; i++)
+            TRY(add_free_parts(p, thefts, account, &list[i], err));
+        plan_end_theft(p);
+    }
+    return IMJIN_OK;
+}
+
+enum imjin_status plan_suspects(struct plan *p, struct buffer *reached, const struct shortage_reader *reader,
+                                struct error *err) {
+    struct buffer shortages = {.item_bytes = sizeof(struct shortage), .items_max = TRACE_ITEMS_MAX, .what = "missing history"};
+    uint64_t thefts = p->thefts.count;
+    enum imjin_status status = add_sources(p, reached, err);
+    reached_compact(reached);
+    for (size_t i = 0; i < reached->count && status == IMJIN_OK; i++) {
+        struct reached r = ((const struct reached *)reached->items)[i];
+        shortages.count = 0;
+        status = reader->shortages(reader->context, (struct account_id){r.account}, r.tx, &shortages, err);
+        if (status == IMJIN_OK)
+            status = suspect_account(p, thefts, (struct account_id){r.account}, &shortages, err);
+    }
+    buffer_done(&shortages);
+    return status;
+}
+
+static enum imjin_status holding_shortages(const struct trace_input *in, struct holding_id id, struct asset_id asset,
+                                           uint32_t tx_behind, struct buffer *ret, struct error *err) {
+    struct edge_cursor cursor;
+    TRY(edges_from_tx(in->compiled, id, DIRECTION_IN, (struct tx_id){tx_behind + 1}, &cursor, err));
+    for (;;) {
+        struct flow_edge e;
+        bool more;
+        TRY(edges_next(&cursor, &e, &more, err));
+        if (!more)
+            return IMJIN_OK;
+        if (e.rule != RULE_UNKNOWN)
+            continue;
+        struct origin parts[2];
+        TRY(compiled_split_unknown(in, id, (struct origin){e.in_from, e.in_units, e.tx.n, ORIGIN_BEFORE_DRAW}, parts, err));
+        for (unsigned i = 0; i < 2; i++) {
+            struct shortage s = {asset.n, id, parts[i]};
+            if (parts[i].units)
+                TRY(buffer_push(ret, &s, NULL, err));
+        }
+    }
+}
+
+static enum imjin_status account_shortages(void *context, struct account_id account, uint32_t tx_behind, struct buffer *ret,
+                                           struct error *err) {
+    const struct trace_input *in = context;
+    const uint32_t *ids;
+    uint64_t count;
+    TRY(compiled_account_holdings(in->compiled, account, &ids, &count, err));
+    for (uint64_t i = 0; i < count; i++) {
+        struct holding h;
+        TRY(compiled_holding(in->compiled, (struct holding_id){ids[i]}, &h, err));
+        if (h.unknown)
+            TRY(holding_shortages(in, (struct holding_id){ids[i]}, h.asset, tx_behind, ret, err));
+    }
+    return IMJIN_OK;
+}
+
+struct shortage_reader compiled_shortages(const struct trace_input *in) {
+    return (struct shortage_reader){(void *)(uintptr_t)in, account_shortages};
+}
