@@ -98,7 +98,7 @@ static enum imjin_status split_decimal(struct decimal *ret, struct span text, bo
 
 enum imjin_status amount_parse_scaled(struct u256 *ret, struct span text, unsigned decimals, bool scientific,
                                       struct error *err) {
-    struct decimal d;
+    struct decimal d = {0};
     TRY(split_decimal(&d, text, scientific, err));
     int64_t shift = d.exponent + (int64_t)decimals - (int64_t)fraction_count(&d);
     uint64_t dropped = shift < 0 ? (uint64_t)-shift : 0, kept = dropped < d.digit_count ? d.digit_count - dropped : 0;

@@ -95,7 +95,7 @@ static enum imjin_status parse_seconds(int64_t *ret, struct span text, struct er
 }
 
 enum imjin_status time_parse(int64_t *ret, struct span text, struct error *err) {
-    int64_t days, seconds = 0;
+    int64_t days = 0, seconds = 0;
     if (text.count == 0)
         return fail_time(err, text, "empty");
     if (!has_shape(text, 0, "dddd-dd-dd"))

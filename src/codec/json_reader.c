@@ -169,7 +169,7 @@ static enum imjin_status decode(const struct json_reader *r, struct span raw, st
 
 static enum imjin_status read_string(struct json_reader *r, struct span *ret, struct error *err) {
     struct span raw;
-    bool escaped;
+    bool escaped = false;
     TRY(find_string(r, &raw, &escaped, err));
     if (escaped) {
         TRY(decode(r, raw, &r->decoded, err));
@@ -207,7 +207,7 @@ static enum imjin_status same_key(struct json_reader *r, const struct member *m,
                                   struct error *err) {
     struct json_reader place = {.document = r->document, .at = m->offset};
     struct span raw;
-    bool escaped;
+    bool escaped = false;
     TRY(find_string(&place, &raw, &escaped, err));
     if (escaped) {
         TRY(decode(r, raw, &r->other, err));
