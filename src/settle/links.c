@@ -69,7 +69,8 @@ enum settle_rule own_rule(const struct settler *s, uint32_t draw, uint32_t gain)
 static enum imjin_status find_roles(struct settler *s, struct error *err) {
     s->owners.count = 0;
     TRY(buffer_reserve(&s->owners, s->accounts.count, err));
-    memset(s->owners.items, 0, s->accounts.count * sizeof(struct owner));
+    if (s->accounts.count)
+        memset(s->owners.items, 0, s->accounts.count * sizeof(struct owner));
     s->owners.count = s->accounts.count;
     struct owner *owners = ITEMS(struct owner, s->owners);
     for (size_t i = 0; i < s->draws.count; i++)

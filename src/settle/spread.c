@@ -90,12 +90,21 @@ static enum imjin_status link_units(const struct spreading *c, struct reader *r,
     return IMJIN_OK;
 }
 
+/* The first stretch of a got line that reaches behind the start of a part; parts come in order. */
+struct place {
+    uint32_t stretch;
+    u128 before; /* units of the line before it */
+};
+
 /* A whole given line to a part of a got line. */
 static enum imjin_status link_lines(const struct spreading *c, const struct line *given, const struct line *got,
-                                    struct part part, struct error *err) {
+                                    struct part part, struct place *place, struct error *err) {
     struct reader r = {given->stretches, 0, 0};
-    u128 at = 0, length = part.to - part.from;
-    for (uint32_t i = 0; i < got->count && at < part.to; i++) {
+    u128 length = part.to - part.from;
+    while (place->before + got->stretches[place->stretch].units <= part.from)
+        place->before += got->stretches[place->stretch++].units;
+    u128 at = place->before;
+    for (uint32_t i = place->stretch; i < got->count && at < part.to; i++) {
         const struct stretch *g = &got->stretches[i];
         u128 from = at > part.from ? at : part.from, to = at + g->units < part.to ? at + g->units : part.to;
         if (from < to) {
@@ -114,10 +123,11 @@ enum imjin_status spread(struct settler *s, int rule, struct error *err) {
     c.shares = got_lines < lines_max ? got_lines : lines_max;
     for (uint32_t k = 0, got_at = 0; k < c.shares; k++) {
         struct line got = line_at(&s->got, got_at);
+        struct place place = {0};
         c.share = k;
         for (uint32_t j = 0, given_at = 0; j < given_lines; j++) {
             struct line given = line_at(&s->given, given_at);
-            TRY(link_lines(&c, &given, &got, part_of(got.units, j, j + 1, given_lines), err));
+            TRY(link_lines(&c, &given, &got, part_of(got.units, j, j + 1, given_lines), &place, err));
             given_at += given.count;
         }
         got_at += got.count;

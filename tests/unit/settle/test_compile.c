@@ -1,0 +1,441 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "random_tx.h"
+#include "settle/format.h"
+#include "settle/limits.h"
+
+#include <cmocka.h>
+
+static void make_directory(char ret_path[PATH_BYTES_MAX]) {
+    const char *parent = getenv("TMPDIR");
+    snprintf(ret_path, PATH_BYTES_MAX, "%s/imjin-compile-XXXXXX", parent ? parent : "/tmp");
+    assert_non_null(mkdtemp(ret_path));
+}
+
+static struct compiled *compile(const char *directory, const struct ledger *l) {
+    struct compiled *c;
+    struct error err = {0};
+    if (compiled_update(directory, l, SETTLE_RULES_ALL, 0, NULL, &err) != IMJIN_OK ||
+        compiled_open(&c, directory, l, SETTLE_RULES_ALL, &err) != IMJIN_OK) {
+        print_error("%s\n", err.text);
+        assert_true(false);
+    }
+    return c;
+}
+
+/* ---- everything a compiled ledger says, as text ---- */
+
+static void say_number(struct text *t, u128 v) {
+    char digits[U128_DIGITS_MAX];
+    u128_print(v, digits);
+    text_add_format(t, " %s", digits);
+}
+
+static void say_edges(struct text *t, const struct compiled *c, struct holding_id h, enum direction d) {
+    struct edge_cursor cursor;
+    assert_int_equal(edges_at(c, h, d, 0, &cursor, NULL), IMJIN_OK);
+    for (;;) {
+        struct flow_edge e;
+        bool more;
+        assert_int_equal(edges_next(&cursor, &e, &more, NULL), IMJIN_OK);
+        if (!more)
+            return;
+        text_add_format(t, " %s %d>%d tx%u m%u %s %u-%u/%u%s", d == DIRECTION_OUT ? "out" : "in", (int)e.from.n, (int)e.to.n,
+                        e.tx.n, e.movement, settle_rule_name(e.rule), e.share_from, e.share_to, e.share_total,
+                        e.weighed_equally ? " equally" : "");
+        say_number(t, e.from.n == ID_NONE ? 0 : e.out_from);
+        say_number(t, e.out_units);
+        say_number(t, e.in_from);
+        say_number(t, e.in_units);
+        text_add_string(t, "\n");
+    }
+}
+
+static void say_all(struct text *t, const struct compiled *c) {
+    for (uint32_t i = 0; i < compiled_holding_count(c); i++) {
+        struct holding h;
+        struct holding_id found;
+        assert_int_equal(compiled_holding(c, (struct holding_id){i}, &h, NULL), IMJIN_OK);
+        assert_int_equal(compiled_holding_find(c, h.account, h.asset, &found, NULL), IMJIN_OK);
+        assert_int_equal(found.n, i);
+        text_add_format(t, "%c%c", fake_account_letter(h.account.n), fake_asset_letter(h.asset.n));
+        say_number(t, h.received);
+        say_number(t, h.spent);
+        say_number(t, h.unknown);
+        text_add_string(t, "\n");
+        say_edges(t, c, (struct holding_id){i}, DIRECTION_OUT);
+        say_edges(t, c, (struct holding_id){i}, DIRECTION_IN);
+    }
+    assert_int_equal(text_status(t, NULL), IMJIN_OK);
+}
+
+static void expect_compiled(const char *const *txs, const char *expected) {
+    char directory[PATH_BYTES_MAX];
+    struct fake_ledger *f = fake_new();
+    struct text t = {0};
+    make_directory(directory);
+    for (; *txs; txs++)
+        fake_tx(f, *txs);
+    struct compiled *c = compile(directory, fake_seal(f));
+    say_all(&t, c);
+    assert_string_equal(t.bytes, expected);
+    assert_int_equal(compiled_verify(c, NULL, NULL), IMJIN_OK);
+    compiled_close(c);
+    text_done(&t);
+    fake_free(f);
+    assert_int_equal(directory_remove(directory, NULL), IMJIN_OK);
+}
+
+static void test_lines_by_hand(void **state) {
+    (void)state;
+    const char *const missing[] = {"A>B 100e", "B>$ 1e, B>C 30e", "B>C 80e", NULL};
+    expect_compiled(missing, "Ae 100 100 100\n"
+                             " out 0>1 tx0 m0 transfer 0-1/1 0 100 0 100\n"
+                             " in -1>0 tx0 m0 unknown 0-1/1 0 0 0 100\n"
+                             "Be 111 111 11\n"
+                             " out 1>2 tx1 m1 fee 0-1/1 0 1 0 1\n"
+                             " out 1>3 tx1 m2 transfer 0-1/1 1 30 0 30\n"
+                             " out 1>3 tx2 m3 transfer 0-1/1 31 80 30 80\n"
+                             " in 0>1 tx0 m0 transfer 0-1/1 0 100 0 100\n"
+                             " in -1>1 tx2 m3 unknown 0-1/1 0 0 100 11\n"
+                             "$e 1 0 0\n"
+                             " in 1>2 tx1 m1 fee 0-1/1 0 1 0 1\n"
+                             "Ce 110 0 0\n"
+                             " in 1>3 tx1 m2 transfer 0-1/1 1 30 0 30\n"
+                             " in 1>3 tx2 m3 transfer 0-1/1 31 80 30 80\n");
+    const char *const swap[] = {"0>A 10e", "A>W 10e, 0>A 10w", "A>0 4w, W>A 4e", NULL};
+    expect_compiled(swap, "Ae 14 10 0\n"
+                          " out 0>2 tx1 m2 wrap 0-1/1 0 10 0 10\n"
+                          " in -1>0 tx0 m0 mint 0-1/1 0 0 0 10\n"
+                          " in 2>0 tx2 m4 unwrap 0-1/1 0 4 10 4\n"
+                          "We 10 4 0\n"
+                          " out 1>3 tx2 m3 unwrap 0-1/1 0 4 0 4\n"
+                          " in -1>1 tx1 m1 mint 0-1/1 0 0 0 10\n"
+                          "Aw 10 4 0\n"
+                          " out 2>0 tx2 m4 unwrap 0-1/1 0 4 10 4\n"
+                          " in 0>2 tx1 m2 wrap 0-1/1 0 10 0 10\n"
+                          "0w 4 0 0\n"
+                          " in 1>3 tx2 m3 unwrap 0-1/1 0 4 0 4\n");
+}
+
+static void test_positions(void **state) {
+    (void)state;
+    char directory[PATH_BYTES_MAX];
+    struct fake_ledger *f = fake_new();
+    make_directory(directory);
+    fake_tx(f, "0>A 100x");
+    fake_tx(f, "0>P 40y, 0>P 60z");
+    fake_tx(f, "A>P 10x, P>A 4y, P>A 6z"); /* two links over the same ten units */
+    fake_tx(f, "A>B 20x");
+    fake_tx(f, "A>C 90x");
+    struct compiled *c = compile(directory, fake_seal(f));
+    struct holding_id a;
+    struct edge_cursor cursor;
+    struct flow_edge e;
+    bool more;
+    u128 before;
+    assert_int_equal(
+        compiled_holding_find(c, (struct account_id){fake_account('A')}, (struct asset_id){fake_asset('x')}, &a, NULL),
+        IMJIN_OK);
+    static const struct { unsigned position, movement; } cases[] = {{0, 4}, {9, 4}, {10, 6}, {29, 6}, {30, 7}, {119, 7}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(edges_at(c, a, DIRECTION_OUT, cases[i].position, &cursor, NULL), IMJIN_OK);
+        assert_int_equal(edges_next(&cursor, &e, &more, NULL), IMJIN_OK);
+        assert_true(more);
+        assert_int_equal(e.movement, cases[i].movement);
+    }
+    assert_int_equal(edges_at(c, a, DIRECTION_OUT, 120, &cursor, NULL), IMJIN_OK);
+    assert_int_equal(edges_next(&cursor, &e, &more, NULL), IMJIN_OK);
+    assert_false(more);
+    assert_int_equal(edges_from_tx(c, a, DIRECTION_OUT, (struct tx_id){3}, &cursor, NULL), IMJIN_OK);
+    assert_int_equal(edges_next(&cursor, &e, &more, NULL), IMJIN_OK);
+    assert_true(more && e.movement == 6);
+    /* 20 units are missing in transaction 4 and inserted for its own draw */
+    assert_int_equal(compiled_received_before(c, a, (struct tx_id){0}, &before, NULL), IMJIN_OK);
+    assert_true(before == 0);
+    assert_int_equal(compiled_received_before(c, a, (struct tx_id){3}, &before, NULL), IMJIN_OK);
+    assert_true(before == 100);
+    assert_int_equal(compiled_received_before(c, a, (struct tx_id){4}, &before, NULL), IMJIN_OK);
+    assert_true(before == 120);
+    compiled_close(c);
+    fake_free(f);
+    assert_int_equal(directory_remove(directory, NULL), IMJIN_OK);
+}
+
+static void test_incremental(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 12; seed++) {
+        char one_go[PATH_BYTES_MAX], steps[PATH_BYTES_MAX];
+        struct fake_ledger *f = fake_new();
+        struct text whole = {0}, stepwise = {0};
+        uint64_t random = seed;
+        struct compiled *c;
+        make_directory(one_go);
+        make_directory(steps);
+        for (int i = 0; i < 300; i++) {
+            random_tx(f, &random, 9);
+            if (random_below(&random, 12) == 0) {
+                c = compile(steps, fake_seal(f));
+                assert_int_equal(compiled_verify(c, NULL, NULL), IMJIN_OK);
+                compiled_close(c);
+            }
+        }
+        c = compile(steps, fake_seal(f));
+        say_all(&stepwise, c);
+        compiled_close(c);
+        c = compile(one_go, fake_seal(f));
+        say_all(&whole, c);
+        assert_int_equal(compiled_verify(c, NULL, NULL), IMJIN_OK);
+        compiled_close(c);
+        assert_string_equal(whole.bytes, stepwise.bytes);
+        text_done(&whole);
+        text_done(&stepwise);
+        fake_free(f);
+        assert_int_equal(directory_remove(one_go, NULL), IMJIN_OK);
+        assert_int_equal(directory_remove(steps, NULL), IMJIN_OK);
+    }
+}
+
+static void test_many_runs(void **state) {
+    (void)state;
+    char small[PATH_BYTES_MAX], large[PATH_BYTES_MAX];
+    struct fake_ledger *f = fake_new();
+    struct text a = {0}, b = {0};
+    uint64_t random = 77;
+    make_directory(small);
+    make_directory(large);
+    for (int i = 0; i < 12000; i++)
+        random_tx(f, &random, 20);
+    const struct ledger *l = fake_seal(f);
+    assert_int_equal(compiled_update(small, l, SETTLE_RULES_ALL, 1, NULL, NULL), IMJIN_OK); /* the least memory: many runs */
+    struct compiled *c = compile(small, l);
+    say_all(&a, c);
+    compiled_close(c);
+    c = compile(large, l);
+    say_all(&b, c);
+    compiled_close(c);
+    assert_string_equal(a.bytes, b.bytes);
+    text_done(&a);
+    text_done(&b);
+    fake_free(f);
+    assert_int_equal(directory_remove(small, NULL), IMJIN_OK);
+    assert_int_equal(directory_remove(large, NULL), IMJIN_OK);
+}
+
+static void test_what_is_kept(void **state) {
+    (void)state;
+    char directory[PATH_BYTES_MAX];
+    struct fake_ledger *f = fake_new();
+    struct compiled *c;
+    uint64_t random = 5;
+    make_directory(directory);
+    assert_int_equal(compiled_open(&c, directory, fake_seal(f), SETTLE_RULES_ALL, NULL), IMJIN_NOT_FOUND);
+    compiled_close(compile(directory, fake_seal(f))); /* an empty ledger compiles */
+    for (int i = 0; i < 50; i++)
+        random_tx(f, &random, 5);
+    assert_int_equal(compiled_open(&c, directory, fake_seal(f), SETTLE_RULES_ALL, NULL), IMJIN_NOT_FOUND);
+    compiled_close(compile(directory, fake_seal(f)));
+    assert_int_equal(compiled_open(&c, directory, fake_seal(f), 1, NULL), IMJIN_NOT_FOUND); /* other rules */
+    f->generation = 2;
+    ((struct movement *)f->movements.items)[0].units_low ^= 1; /* rewritten from scratch */
+    compiled_close(compile(directory, fake_seal(f)));
+    ((struct movement *)f->movements.items)[0].units_low ^= 1; /* another ledger of the same generation */
+    struct text a = {0}, b = {0};
+    c = compile(directory, fake_seal(f));
+    say_all(&a, c);
+    compiled_close(c);
+    assert_int_equal(directory_remove(directory, NULL), IMJIN_OK);
+    c = compile(directory, fake_seal(f));
+    say_all(&b, c);
+    compiled_close(c);
+    assert_string_equal(a.bytes, b.bytes);
+    text_done(&a);
+    text_done(&b);
+    /* an asset that becomes untraceable later starts everything anew */
+    fake_tx(f, "A>B ^120x");
+    c = compile(directory, fake_seal(f));
+    struct holding_id none;
+    assert_int_equal(
+        compiled_holding_find(c, (struct account_id){fake_account('A')}, (struct asset_id){fake_asset('x')}, &none, NULL),
+        IMJIN_NOT_FOUND);
+    compiled_close(c);
+    struct file_lock lock;
+    char path[PATH_BYTES_MAX];
+    assert_int_equal(path_join(path, NULL, directory, "lock"), IMJIN_OK);
+    assert_int_equal(file_lock_take(&lock, path, NULL), IMJIN_OK);
+    assert_int_equal(compiled_update(directory, fake_seal(f), SETTLE_RULES_ALL, 0, NULL, NULL), IMJIN_MACHINE);
+    file_lock_release(&lock);
+    fake_free(f);
+    assert_int_equal(directory_remove(directory, NULL), IMJIN_OK);
+}
+
+static void test_allocation_failures(void **state) {
+    (void)state;
+    char directory[PATH_BYTES_MAX];
+    struct fake_ledger *f = fake_new();
+    struct text before = {0}, after = {0};
+    uint64_t random = 9;
+    for (int i = 0; i < 60; i++)
+        random_tx(f, &random, 6);
+    make_directory(directory);
+    struct compiled *c = compile(directory, fake_seal(f));
+    say_all(&before, c);
+    compiled_close(c);
+    uint64_t old_movements = f->counts.movements, old_txs = f->counts.txs;
+    for (int i = 0; i < 20; i++)
+        random_tx(f, &random, 6);
+    for (uint64_t nth = 1;; nth++) {
+        const struct ledger *l = fake_seal(f);
+        memory_fail_at(nth, false);
+        enum imjin_status status = compiled_update(directory, l, SETTLE_RULES_ALL, 0, NULL, NULL);
+        memory_fail_at(0, false);
+        if (status == IMJIN_OK)
+            break;
+        assert_int_equal(status, IMJIN_MACHINE);
+    }
+    c = compile(directory, fake_seal(f));
+    say_all(&after, c);
+    assert_int_equal(compiled_verify(c, NULL, NULL), IMJIN_OK);
+    compiled_close(c);
+    for (uint64_t nth = 1; nth < 3; nth++) {
+        memory_fail_at(nth, false);
+        enum imjin_status status = compiled_open(&c, directory, fake_seal(f), SETTLE_RULES_ALL, NULL);
+        memory_fail_at(0, false);
+        if (status == IMJIN_OK)
+            compiled_close(c);
+        else
+            assert_int_equal(status, IMJIN_MACHINE);
+    }
+    assert_true(after.count > before.count && f->counts.movements > old_movements && f->counts.txs > old_txs);
+    text_done(&before);
+    text_done(&after);
+    fake_free(f);
+    assert_int_equal(directory_remove(directory, NULL), IMJIN_OK);
+}
+
+/* ---- damage ---- */
+
+/* Reads everything; nothing may crash, and nothing wrong may pass compiled_verify. */
+static enum imjin_status read_all_of(const char *directory, const struct ledger *l) {
+    struct compiled *c;
+    TRY(compiled_open(&c, directory, l, SETTLE_RULES_ALL, NULL));
+    for (uint32_t i = 0; i < compiled_holding_count(c); i++)
+        for (int d = 0; d < 2; d++) {
+            struct edge_cursor cursor;
+            struct flow_edge e;
+            bool more = edges_at(c, (struct holding_id){i}, (enum direction)d, 3, &cursor, NULL) == IMJIN_OK;
+            while (more && edges_next(&cursor, &e, &more, NULL) == IMJIN_OK) {
+            }
+            struct holding h;
+            u128 before;
+            if (compiled_holding(c, (struct holding_id){i}, &h, NULL) == IMJIN_OK &&
+                compiled_received_before(c, (struct holding_id){i}, (struct tx_id){3}, &before, NULL) == IMJIN_OK)
+                assert_true(before <= h.received);
+        }
+    enum imjin_status status = compiled_verify(c, NULL, NULL);
+    compiled_close(c);
+    return status;
+}
+
+static void damage_file(const char *directory, const char *name, const struct ledger *l) {
+    char path[PATH_BYTES_MAX], *bytes;
+    uint64_t count;
+    assert_int_equal(path_join(path, NULL, directory, name), IMJIN_OK);
+    assert_int_equal(file_read(path, 1 << 24, &bytes, &count, NULL), IMJIN_OK);
+    uint64_t step = count / 97 + 1;
+    for (uint64_t at = 0; at < count; at += step) {
+        bytes[at] = (char)(bytes[at] ^ (1 << at % 8));
+        assert_int_equal(file_replace(path, bytes, count, NULL), IMJIN_OK);
+        assert_int_not_equal(read_all_of(directory, l), IMJIN_OK);
+        bytes[at] = (char)(bytes[at] ^ (1 << at % 8));
+        assert_int_equal(file_replace(path, bytes, at, NULL), IMJIN_OK);
+        assert_int_equal(read_all_of(directory, l), IMJIN_BAD_INPUT);
+    }
+    assert_int_equal(file_replace(path, bytes, count, NULL), IMJIN_OK);
+    assert_int_equal(read_all_of(directory, l), IMJIN_OK);
+    memory_free(bytes);
+}
+
+static void test_damage(void **state) {
+    (void)state;
+    char directory[PATH_BYTES_MAX], **names;
+    size_t count;
+    struct fake_ledger *f = fake_new();
+    uint64_t random = 21;
+    make_directory(directory);
+    for (int i = 0; i < 40; i++)
+        random_tx(f, &random, 6);
+    compiled_close(compile(directory, fake_seal(f)));
+    for (int i = 0; i < 6; i++)
+        random_tx(f, &random, 6);
+    compiled_close(compile(directory, fake_seal(f)));
+    assert_int_equal(directory_list(directory, &names, &count, NULL), IMJIN_OK);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(names[i], "lock") != 0)
+            damage_file(directory, names[i], fake_seal(f));
+        memory_free(names[i]);
+    }
+    memory_free(names);
+    fake_free(f);
+    assert_int_equal(directory_remove(directory, NULL), IMJIN_OK);
+}
+
+/* Killed at any file of an update: the old state stands, and the next update gives what an undisturbed one gives. */
+static void test_kill(void **state) {
+    (void)state;
+    char directory[PATH_BYTES_MAX], clean[PATH_BYTES_MAX];
+    struct fake_ledger *f = fake_new();
+    struct text a = {0}, b = {0};
+    uint64_t random = 33;
+    make_directory(directory);
+    make_directory(clean);
+    for (int i = 0; i < 50; i++)
+        random_tx(f, &random, 6);
+    compiled_close(compile(directory, fake_seal(f)));
+    for (int i = 0; i < 50; i++)
+        random_tx(f, &random, 6);
+    const struct ledger *l = fake_seal(f);
+    for (uint64_t nth = 1; nth < 60; nth++) {
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+            memory_fail_at(nth, false); /* dies where this allocation would be: no cleaning up */
+            enum imjin_status status = compiled_update(directory, l, SETTLE_RULES_ALL, 0, NULL, NULL);
+            _exit(status == IMJIN_OK ? 0 : 1);
+        }
+        int said;
+        assert_int_equal(waitpid(child, &said, 0), child);
+        if (WIFEXITED(said) && WEXITSTATUS(said) == 0)
+            break;
+    }
+    char stray[PATH_BYTES_MAX];
+    assert_int_equal(path_join(stray, NULL, directory, "000000ff.out"), IMJIN_OK);
+    assert_int_equal(file_replace(stray, "half", 4, NULL), IMJIN_OK);
+    struct compiled *c = compile(directory, l);
+    say_all(&a, c);
+    compiled_close(c);
+    c = compile(clean, l);
+    say_all(&b, c);
+    compiled_close(c);
+    assert_string_equal(a.bytes, b.bytes);
+    text_done(&a);
+    text_done(&b);
+    fake_free(f);
+    assert_int_equal(directory_remove(directory, NULL), IMJIN_OK);
+    assert_int_equal(directory_remove(clean, NULL), IMJIN_OK);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lines_by_hand), cmocka_unit_test(test_positions),    cmocka_unit_test(test_incremental),
+        cmocka_unit_test(test_many_runs),     cmocka_unit_test(test_what_is_kept), cmocka_unit_test(test_allocation_failures),
+        cmocka_unit_test(test_damage),        cmocka_unit_test(test_kill),
+    };
+    return cmocka_run_group_tests_name("compile", tests, NULL, NULL);
+}
