@@ -61,21 +61,35 @@ static uint64_t count_conflicts(const struct label_store *s) {
     return found;
 }
 
-/* Adds what the store holds, writes the set, and says what has changed. */
+/* Writes the set beside the store and reads it back; only when that has worked does it take the store's place. */
+static enum imjin_status write_beside(struct label_set *set, const char *path, uint64_t known,
+                                      struct label_import_result *result, struct error *err) {
+    struct label_store *written;
+    TRY(label_set_write(set, path, err));
+    TRY(label_store_open(&written, path, err));
+    result->tags_added = label_count(written) - known;
+    result->conflicts = count_conflicts(written);
+    label_close(written);
+    return IMJIN_OK;
+}
+
+/* Adds what the store holds, replaces the store, and says what has changed. */
 static enum imjin_status merge(struct label_set *set, const char *directory, struct label_import_result *result,
                                struct error *err) {
-    struct label_store *before, *after;
+    struct label_store *before;
+    char path[PATH_BYTES_MAX], beside[PATH_BYTES_MAX];
+    TRY(path_join(path, err, directory, LABEL_FILE));
+    TRY(path_join(beside, err, directory, LABEL_FILE ".new"));
     TRY(label_open(&before, directory, err));
     uint64_t known = label_count(before);
     enum imjin_status status = label_set_add_store(set, before, err);
     label_close(before);
     TRY(status);
-    TRY(label_set_write(set, directory, err));
-    TRY(label_open(&after, directory, err));
-    result->tags_added = label_count(after) - known;
-    result->conflicts = count_conflicts(after);
-    label_close(after);
-    return IMJIN_OK;
+    status = write_beside(set, beside, known, result, err);
+    if (status == IMJIN_OK)
+        return file_rename(beside, path, err);
+    (void)!file_remove(beside, NULL);
+    return status;
 }
 
 static enum imjin_status read_and_merge(struct label_reading *r, const char *directory, const char *const *paths,

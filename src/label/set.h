@@ -25,10 +25,11 @@ enum imjin_status label_set_add(struct label_set *s, const struct tag *tag, stru
 enum imjin_status label_set_add_actor(struct label_set *s, const struct actor *actor, struct error *err);
 /* Adds all that a store holds. */
 enum imjin_status label_set_add_store(struct label_set *s, const struct label_store *store, struct error *err);
-/* Writes the set, sorted and without repetitions, over the store in `directory`: atomic. The set is used up by it. */
-enum imjin_status label_set_write(struct label_set *s, const char *directory, struct error *err);
+/* Writes the set, sorted and without repetitions, as a store at `path`. The set is used up by it. */
+enum imjin_status label_set_write(struct label_set *s, const char *path, struct error *err);
 
-/* Actors of a store by number, for label_set_add_store. */
+/* A store by the path of its file (null: an empty one), and its actors by number. */
+enum imjin_status label_store_open(struct label_store **ret, const char *path, struct error *err);
 uint64_t label_store_actor_count(const struct label_store *s);
 struct actor label_store_actor(const struct label_store *s, uint64_t number);
 

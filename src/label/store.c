@@ -71,26 +71,28 @@ static enum imjin_status resolve_categories(struct label_store *s, struct error 
     return IMJIN_OK;
 }
 
-static enum imjin_status open_file(struct label_store *s, const char *directory, struct error *err) {
-    char path[PATH_BYTES_MAX];
-    TRY(path_join(path, err, directory, LABEL_FILE));
-    if (!file_exists(path))
-        return IMJIN_OK;
+static enum imjin_status read_file(struct label_store *s, const char *path, struct error *err) {
     TRY(mapping_open(&s->file, path, err));
     TRY(check_file(s, path, err));
     return resolve_categories(s, err);
 }
 
-enum imjin_status label_open(struct label_store **ret, const char *directory, struct error *err) {
+enum imjin_status label_store_open(struct label_store **ret, const char *path, struct error *err) {
     struct label_store *s = memory_new(1, sizeof *s);
     if (s == NULL)
         return fail_memory(err, "labels");
-    enum imjin_status status = open_file(s, directory, err);
+    enum imjin_status status = path ? read_file(s, path, err) : IMJIN_OK;
     if (status != IMJIN_OK)
         label_close(s);
     else
         *ret = s;
     return status;
+}
+
+enum imjin_status label_open(struct label_store **ret, const char *directory, struct error *err) {
+    char path[PATH_BYTES_MAX];
+    TRY(path_join(path, err, directory, LABEL_FILE));
+    return label_store_open(ret, file_exists(path) ? path : NULL, err);
 }
 
 void label_close(struct label_store *s) {

@@ -249,14 +249,12 @@ static struct label_header header_of(const struct writing *w) {
                                  .string_bytes = w->string_bytes};
 }
 
-static enum imjin_status write_file(const struct writing *w, const char *directory, struct error *err) {
+static enum imjin_status write_file(const struct writing *w, const char *path, struct error *err) {
     struct label_header h = header_of(w);
-    char path[PATH_BYTES_MAX];
     uint64_t total = sizeof h + label_section(h.tags, sizeof(struct label_row)) +
                      label_section(h.actors, sizeof(struct label_actor_row)) + label_section(h.categories, 4) +
                      label_section(h.slots, 4) + label_section(h.groups, sizeof(struct label_group)) +
                      label_section(h.views, 4) + label_section(h.string_bytes, 1);
-    TRY(path_join(path, err, directory, LABEL_FILE));
     char *bytes = memory_new(total, 1), *at = bytes + sizeof h;
     if (bytes == NULL)
         return fail_memory(err, "labels");
@@ -277,22 +275,22 @@ static enum imjin_status write_file(const struct writing *w, const char *directo
     return status;
 }
 
-static enum imjin_status arrange_and_write(struct writing *w, const char *directory, struct error *err) {
+static enum imjin_status arrange_and_write(struct writing *w, const char *path, struct error *err) {
     TRY(place_texts(w, err));
     TRY(place_rows(w, err));
     TRY(fill_slots(w, err));
     TRY(add_groups(w, err));
-    return write_file(w, directory, err);
+    return write_file(w, path, err);
 }
 
-enum imjin_status label_set_write(struct label_set *s, const char *directory, struct error *err) {
+enum imjin_status label_set_write(struct label_set *s, const char *path, struct error *err) {
     struct writing w = {
         .set = s,
         .categories = {.item_bytes = 4, .items_max = CATEGORIES_MAX, .what = "categories"},
         .groups = {.item_bytes = sizeof(struct label_group), .items_max = VIEWS_MAX, .what = "chains of labels"},
         .views = {.item_bytes = 4, .items_max = VIEWS_MAX, .what = "chains of labels"},
     };
-    enum imjin_status status = arrange_and_write(&w, directory, err);
+    enum imjin_status status = arrange_and_write(&w, path, err);
     memory_free(w.sorted);
     memory_free(w.offsets);
     memory_free(w.slots);
