@@ -6,6 +6,8 @@
 #include "api/amounts.h"
 #include "api/case.h"
 #include "api/desk.h"
+#include "api/limits.h"
+#include "api/output.h"
 #include "api/spec.h"
 
 #endif

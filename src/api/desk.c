@@ -99,6 +99,27 @@ enum imjin_status desk_compiled(struct desk *d, uint32_t rules, struct error *er
     return compiled_open(&d->compiled, path, d->ledger, rules, err);
 }
 
+enum imjin_status desk_import(struct desk *d, struct ingest_result *ret_files, struct ledger_commit *ret_commit,
+                              const char *const *paths, uint64_t path_count, const struct ingest_options *reading,
+                              uint64_t memory_bytes, struct error *err) {
+    struct ledger_writer_options writing = {.memory_bytes = memory_bytes, .threads = d->threads};
+    struct ledger_writer *w;
+    char path[PATH_BYTES_MAX];
+    TRY(desk_chain(d, err));
+    TRY(workspace_ledger(d->workspace, d->chain.name, path, err));
+    TRY(ledger_writer_open(&w, path, &d->chain, writing, d->progress, err));
+    enum imjin_status status = ingest_files(w, ret_files, &d->chain, paths, path_count, reading, d->progress, err);
+    if (status != IMJIN_OK) {
+        ledger_writer_abandon(w, status == IMJIN_MACHINE);
+        if (status == IMJIN_NOT_FOUND && err)
+            err->status = IMJIN_BAD_INPUT;
+        return status == IMJIN_NOT_FOUND ? IMJIN_BAD_INPUT : status;
+    }
+    TRY(ledger_writer_commit(w, ret_commit, err));
+    desk_clear(d);
+    return IMJIN_OK;
+}
+
 struct report_input desk_report_input(const struct desk *d) {
     return (struct report_input){
         .ledger = d->ledger, .labels = d->labels, .compiled = d->compiled, .program_version = IMJIN_VERSION};

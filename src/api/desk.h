@@ -3,6 +3,7 @@
 #ifndef IMJIN_API_DESK_H
 #define IMJIN_API_DESK_H
 
+#include "ingest/ingest.h"
 #include "report/report.h"
 #include "workspace/workspace.h"
 
@@ -28,7 +29,12 @@ enum imjin_status desk_labels(struct desk *d, struct error *err);
 enum imjin_status desk_ledger(struct desk *d, struct error *err);
 /* And the compiled ledger for these rules; compiles first when it is missing or older than the ledger. */
 enum imjin_status desk_compiled(struct desk *d, uint32_t rules, struct error *err);
-/* Closes ledger, compiled ledger and labels: after an import they are not the newest any more. */
+/* Reads files into the ledger of the desk's chain and commits; closes what was open, since it is not the newest any more. After
+ * a stop or a full disk the same call goes on where this one was. A file that is not there is IMJIN_BAD_INPUT. */
+enum imjin_status desk_import(struct desk *d, struct ingest_result *ret_files, struct ledger_commit *ret_commit,
+                              const char *const *paths, uint64_t path_count, const struct ingest_options *reading,
+                              uint64_t memory_bytes, struct error *err);
+/* Closes ledger, compiled ledger and labels; the next call opens the newest. */
 void desk_clear(struct desk *d);
 void desk_done(struct desk *d);
 

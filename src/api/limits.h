@@ -10,5 +10,8 @@ enum {
 };
 /* A list of sources is written by hand or by a script; more than this is not one. */
 #define API_SOURCES_BYTES_MAX ((uint64_t)16 << 20)
+/* A whole result is held before it is written, so that a failure leaves no half a result; more than this is no result to read.
+ */
+#define API_OUTPUT_BYTES_MAX ((uint64_t)8 << 30)
 
 #endif

@@ -1,5 +1,4 @@
 #include "cli/commands.h"
-#include "ingest/ingest.h"
 
 /* What an import did, for the result. */
 struct imported {
@@ -17,24 +16,6 @@ static struct ingest_options options_from(const struct session *s) {
         .decimals = (uint8_t)arguments_count(a, OPTION_DECIMALS, DECIMALS_UNKNOWN),
         .threads = s->desk.threads,
     };
-}
-
-/* Reads and commits. A stop or a full disk leaves the journal, so that the same command goes on from there. */
-static enum imjin_status read_files(struct session *s, struct imported *ret, struct error *err) {
-    const struct arguments *a = &s->arguments;
-    struct ingest_options options = options_from(s);
-    struct ledger_writer_options writing = {arguments_bytes(a, OPTION_MEMORY, LEDGER_MEMORY_DEFAULT), s->desk.threads};
-    char directory[PATH_BYTES_MAX];
-    struct ledger_writer *w;
-    TRY(workspace_ledger(s->desk.workspace, s->desk.chain.name, directory, err));
-    TRY(ledger_writer_open(&w, directory, &s->desk.chain, writing, &s->progress, err));
-    enum imjin_status status =
-        ingest_files(w, &ret->files, &s->desk.chain, a->operands, a->operand_count, &options, &s->progress, err);
-    if (status != IMJIN_OK) {
-        ledger_writer_abandon(w, status == IMJIN_MACHINE);
-        return status;
-    }
-    return ledger_writer_commit(w, &ret->commit, err);
 }
 
 static void add_file_text(struct text *t, const struct ingest_file *f) {
@@ -145,12 +126,12 @@ static void add_json(struct text *t, const struct session *s, const struct impor
 }
 
 static enum imjin_status import_and_compile(struct session *s, struct imported *done, struct error *err) {
-    enum imjin_status status = read_files(s, done, err);
-    if (status == IMJIN_NOT_FOUND)
-        status = err->status = IMJIN_BAD_INPUT; /* a file that was named and is not there */
-    TRY(status);
-    if (!arguments_has(&s->arguments, OPTION_NO_COMPILE)) {
-        status = desk_compiled(&s->desk, SETTLE_RULES_ALL, err);
+    const struct arguments *a = &s->arguments;
+    struct ingest_options reading = options_from(s);
+    uint64_t memory = arguments_bytes(a, OPTION_MEMORY, LEDGER_MEMORY_DEFAULT);
+    TRY(desk_import(&s->desk, &done->files, &done->commit, a->operands, a->operand_count, &reading, memory, err));
+    if (!arguments_has(a, OPTION_NO_COMPILE)) {
+        enum imjin_status status = desk_compiled(&s->desk, SETTLE_RULES_ALL, err);
         if (status != IMJIN_OK)
             screen_note(&s->screen, "imjin: the import itself is complete: %llu movements added; only compiling failed",
                         (unsigned long long)done->commit.movements_added);
@@ -169,7 +150,6 @@ enum imjin_status command_import(struct session *s, struct error *err) {
     struct imported done = {0};
     if (format && strcmp(format, "auto") != 0 && ingest_format_find(format) == NULL)
         return fail(err, IMJIN_USAGE, "no format \"%.60s\"; \"imjin import --help\" lists them", format);
-    TRY(desk_workspace(&s->desk, err));
     TRY(desk_chain(&s->desk, err));
     enum imjin_status status = import_and_compile(s, &done, err);
     ingest_result_done(&done.files);

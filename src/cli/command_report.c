@@ -1,6 +1,5 @@
 #include "cli/commands.h"
 #include "cli/follow.h"
-#include "cli/output.h"
 
 static const struct {
     const char *name;

@@ -1,6 +1,5 @@
 #include "cli/commands.h"
 #include "cli/follow.h"
-#include "cli/output.h"
 
 /* Files that a trace may write beside its result. */
 static const struct {

@@ -125,7 +125,7 @@ const char text_spec[] =
     "contract, or contract#item. Or: the id of a transaction, for what its receivers got. Or: a case file or its directory.";
 
 const char text_exit[] = "0  done\n1  found nothing, or a check failed\n2  wrong use\n3  bad input: nothing was changed\n"
-                         "4  the machine failed: memory, disk, a lock, a closed output, or a request to stop";
+                         "4  the machine failed: memory, disk, a lock, closed output, a request to stop";
 
 const char text_files[] = "imjin.conf        settings of a workspace; marks its directory\n"
                           "ledger/CHAIN/     the movements, append-only (docs/format.md)\n"

@@ -1,11 +1,8 @@
 #include "cli/session.h"
 
-#include "cli/limits.h"
-#include "cli/output.h"
-
 void session_begin(struct session *s, struct arguments arguments) {
     const struct arguments *a = &s->arguments;
-    *s = (struct session){.arguments = arguments, .out = {.bytes_max = CLI_OUTPUT_BYTES_MAX}};
+    *s = (struct session){.arguments = arguments, .out = {.bytes_max = API_OUTPUT_BYTES_MAX}};
     s->json = arguments_has(a, OPTION_JSON);
     s->quiet = arguments_has(a, OPTION_QUIET);
     s->colour = !s->json && arguments_text(a, OPTION_OUTPUT) == NULL &&

@@ -1,6 +1,6 @@
 /* Files that results go to: whole or not at all. */
-#ifndef IMJIN_CLI_OUTPUT_H
-#define IMJIN_CLI_OUTPUT_H
+#ifndef IMJIN_API_OUTPUT_H
+#define IMJIN_API_OUTPUT_H
 
 #include "report/report.h"
 

@@ -1,4 +1,4 @@
-#include "cli/output.h"
+#include "api/output.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/limits.h"
+#include "api/limits.h"
 
 enum imjin_status output_svg(struct text *t, struct file_writer *file, const struct report_input *in, struct error *err) {
     (void)file;
@@ -63,7 +63,7 @@ static enum imjin_status as_machine(enum imjin_status status, struct error *err)
 
 static enum imjin_status replace(const char *path, output_render *render, const struct report_input *in, struct error *err) {
     char beside[PATH_BYTES_MAX];
-    struct text t = {.bytes_max = CLI_OUTPUT_BYTES_MAX};
+    struct text t = {.bytes_max = API_OUTPUT_BYTES_MAX};
     struct file_writer *w;
     if (snprintf(beside, sizeof beside, "%s.tmp", path) >= PATH_BYTES_MAX)
         return fail(err, IMJIN_USAGE, "path too long: %.60s...", path);
@@ -82,7 +82,7 @@ static enum imjin_status replace(const char *path, output_render *render, const 
 
 static enum imjin_status render_directly(const char *path, output_render *render, const struct report_input *in,
                                          struct error *err) {
-    struct text t = {.bytes_max = CLI_OUTPUT_BYTES_MAX};
+    struct text t = {.bytes_max = API_OUTPUT_BYTES_MAX};
     enum imjin_status status = render(&t, NULL, in, err);
     if (status == IMJIN_OK)
         status = write_directly(path, t.bytes, t.count, err);
