@@ -100,7 +100,7 @@ static void start_anew(struct compile *c, uint32_t rules) {
 static enum imjin_status resume(struct compile *c, uint32_t rules, bool *ret_done, struct error *err) {
     bool usable = false;
     *ret_done = false;
-    enum imjin_status status = manifest_read(&c->manifest, c->directory, err);
+    enum imjin_status status = compiled_manifest_read(&c->manifest, c->directory, err);
     if (status == IMJIN_OK)
         status = continues(c, rules, &usable, err);
     if (status == IMJIN_OK && usable && c->manifest.movements == ledger_counts(c->ledger)->movements &&
@@ -243,7 +243,7 @@ static enum imjin_status commit(struct compile *c, struct error *err) {
     TRY(write_accounts(c, err));
     TRY(write_common(c, FILE_ASSET_FLAGS, c->facts.flags, err));
     TRY(directory_sync(c->directory, err));
-    TRY(manifest_write(m, c->directory, err));
+    TRY(compiled_manifest_write(m, c->directory, err));
     return remove_strays(m, c->directory, err);
 }
 
@@ -252,7 +252,7 @@ static enum imjin_status tidy(const char *directory, struct error *err) {
     struct manifest *m = memory_new(1, sizeof *m);
     if (m == NULL)
         return fail_memory(err, "the compiled ledger");
-    enum imjin_status status = manifest_read(m, directory, NULL);
+    enum imjin_status status = compiled_manifest_read(m, directory, NULL);
     status = status == IMJIN_MACHINE ? IMJIN_OK : remove_strays(status == IMJIN_OK ? m : NULL, directory, err);
     memory_free(m);
     return status;

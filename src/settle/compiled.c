@@ -23,13 +23,13 @@ static enum imjin_status open_files(struct compiled *c, const char *directory, s
         TRY(mapping_open_prefix(&c->common[f], path, common_file_bytes(&c->manifest, f), err));
     }
     for (; c->open_segments < c->manifest.segment_count; c->open_segments++)
-        TRY(segment_open(&c->segments[c->open_segments], &c->manifest.segments[c->open_segments], directory, err));
+        TRY(compiled_segment_open(&c->segments[c->open_segments], &c->manifest.segments[c->open_segments], directory, err));
     return IMJIN_OK;
 }
 
 static enum imjin_status open_compiled(struct compiled *c, const char *directory, uint32_t rules, struct error *err) {
     const struct ledger_counts *counts = ledger_counts(c->ledger);
-    TRY(manifest_read(&c->manifest, directory, err));
+    TRY(compiled_manifest_read(&c->manifest, directory, err));
     const struct manifest *m = &c->manifest;
     if (memcmp(&m->ledger, ledger_identity(c->ledger), sizeof m->ledger) != 0 || m->rules != (rules & SETTLE_RULES_ALL) ||
         m->movements != counts->movements || m->accounts != counts->accounts || m->assets != counts->assets)
@@ -213,7 +213,7 @@ static enum imjin_status read_edge(const struct compiled *c, uint32_t segment, u
 
 static enum imjin_status list_of(const struct compiled *c, uint32_t segment, struct holding_id h, enum direction d,
                                  struct list *ret, struct error *err) {
-    return segment_list(&c->segments[segment], h.n, d, ret, err);
+    return compiled_segment_list(&c->segments[segment], h.n, d, ret, err);
 }
 
 /* Whether record `at` lies behind what is looked for. */

@@ -66,8 +66,8 @@ struct manifest {
     struct sha256 self; /* of all bytes before it */
 };
 
-enum imjin_status manifest_read(struct manifest *ret, const char *directory, struct error *err);
-enum imjin_status manifest_write(struct manifest *m, const char *directory, struct error *err);
+enum imjin_status compiled_manifest_read(struct manifest *ret, const char *directory, struct error *err);
+enum imjin_status compiled_manifest_write(struct manifest *m, const char *directory, struct error *err);
 void segment_file_name(char ret_name[COMPILED_FILE_NAME_MAX], uint64_t number, enum segment_file file);
 void common_file_name(char ret_name[COMPILED_FILE_NAME_MAX], uint64_t number, enum common_file file);
 uint64_t segment_file_bytes(const struct manifest_segment *s, enum segment_file file);
@@ -90,11 +90,11 @@ struct segment {
     const struct manifest_segment *about;
     struct mapping files[SEGMENT_FILES];
 };
-enum imjin_status segment_open(struct segment *ret, const struct manifest_segment *about, const char *directory,
-                               struct error *err);
+enum imjin_status compiled_segment_open(struct segment *ret, const struct manifest_segment *about, const char *directory,
+                                        struct error *err);
 void segment_close(struct segment *s);
-enum imjin_status segment_list(const struct segment *s, uint32_t holding, enum direction direction, struct list *ret,
-                               struct error *err);
+enum imjin_status compiled_segment_list(const struct segment *s, uint32_t holding, enum direction direction, struct list *ret,
+                                        struct error *err);
 
 /* Edges of a run of transactions in time order, to become a segment. */
 struct run_list {

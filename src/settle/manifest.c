@@ -26,7 +26,7 @@ static bool manifest_makes_sense(const struct manifest *m) {
     return at == m->movements;
 }
 
-enum imjin_status manifest_read(struct manifest *ret, const char *directory, struct error *err) {
+enum imjin_status compiled_manifest_read(struct manifest *ret, const char *directory, struct error *err) {
     char path[PATH_BYTES_MAX], *bytes;
     uint64_t count;
     struct sha256 hash;
@@ -49,7 +49,7 @@ enum imjin_status manifest_read(struct manifest *ret, const char *directory, str
     return IMJIN_OK;
 }
 
-enum imjin_status manifest_write(struct manifest *m, const char *directory, struct error *err) {
+enum imjin_status compiled_manifest_write(struct manifest *m, const char *directory, struct error *err) {
     char path[PATH_BYTES_MAX];
     INVARIANT(manifest_makes_sense(m));
     TRY(path_join(path, err, directory, manifest_name));

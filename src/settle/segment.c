@@ -2,8 +2,8 @@
 
 /* ---- reading ---- */
 
-enum imjin_status segment_open(struct segment *ret, const struct manifest_segment *about, const char *directory,
-                               struct error *err) {
+enum imjin_status compiled_segment_open(struct segment *ret, const struct manifest_segment *about, const char *directory,
+                                        struct error *err) {
     struct segment s = {.about = about};
     enum imjin_status status = IMJIN_OK;
     for (enum segment_file f = 0; f < SEGMENT_FILES && status == IMJIN_OK; f++) {
@@ -30,8 +30,8 @@ static const uint32_t *index_of(const struct segment *s, enum direction d) {
     return (const uint32_t *)s->files[d == DIRECTION_OUT ? FILE_OUT_INDEX : FILE_IN_INDEX].bytes;
 }
 
-enum imjin_status segment_list(const struct segment *s, uint32_t holding, enum direction direction, struct list *ret,
-                               struct error *err) {
+enum imjin_status compiled_segment_list(const struct segment *s, uint32_t holding, enum direction direction, struct list *ret,
+                                        struct error *err) {
     const uint32_t *index = index_of(s, direction);
     uint32_t keys = s->about->key_count[direction], low = 0, high = keys;
     struct list l = {(const struct edge_record *)s->files[direction == DIRECTION_OUT ? FILE_OUT : FILE_IN].bytes, 0, 0};
@@ -207,7 +207,7 @@ static enum imjin_status merge_holding(struct segment_writer *w, const struct me
     uint64_t start = *at;
     for (uint32_t i = 0; i < m->count; i++) {
         struct list l;
-        TRY(segment_list(&m->parts[i], holding, d, &l, err));
+        TRY(compiled_segment_list(&m->parts[i], holding, d, &l, err));
         for (uint64_t r = l.from; r < l.to; r++) {
             struct edge_record record = l.records[r];
             if (record.position_high & RECORD_SIDE)
@@ -247,7 +247,7 @@ static enum imjin_status merge_open(struct merge *m, const struct manifest_segme
                                     const char *directory, struct error *err) {
     uint64_t sides = 0;
     for (; m->count < count; m->count++) {
-        TRY(segment_open(&m->parts[m->count], &parts[m->count], directory, err));
+        TRY(compiled_segment_open(&m->parts[m->count], &parts[m->count], directory, err));
         m->sides_before[m->count] = sides;
         sides += parts[m->count].side_count;
     }
