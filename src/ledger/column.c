@@ -96,6 +96,11 @@ enum imjin_status column_flush(struct column *c, struct error *err) {
     return IMJIN_OK;
 }
 
+enum imjin_status column_sync(struct column *c, struct error *err) {
+    TRY(column_flush(c, err));
+    return fdatasync(c->descriptor) == 0 ? IMJIN_OK : fail_errno(err, "cannot write", c->path);
+}
+
 enum imjin_status column_finish(struct column *c, struct error *err) {
     if (c->held)
         hash_held(c);

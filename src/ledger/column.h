@@ -32,6 +32,7 @@ static inline void column_add(struct column *c, const void *bytes, uint64_t coun
 }
 /* Makes what was added readable in the file; not yet durable. */
 enum imjin_status column_flush(struct column *c, struct error *err);
+enum imjin_status column_sync(struct column *c, struct error *err); /* and durable */
 /* Hashes the last chunk, syncs and closes. The hashes stay until column_done(). */
 enum imjin_status column_finish(struct column *c, struct error *err);
 void column_done(struct column *c); /* also after a failure; zeroed is fine when descriptor is -1 */

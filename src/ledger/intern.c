@@ -290,3 +290,46 @@ uint64_t interner_bytes(const struct interner *t) {
     return stash_bytes(&t->accounts) + stash_bytes(&t->assets) + stash_bytes(&t->texts) +
            (sizeof(uint64_t) << t->account_slots.bits) + (sizeof(uint64_t) << t->asset_slots.bits);
 }
+
+static bool row_good(const struct interner *t, const struct account_row *row) {
+    uint64_t offset, last_piece = ((uint64_t)1 << t->texts.piece_shift) - 1;
+    memcpy(&offset, row->bytes, sizeof offset);
+    if (!is_text(row->form))
+        return row->form <= ADDRESS_EVM;
+    return offset < t->texts.count && row->count <= t->texts.count - offset &&
+           (offset & last_piece) + row->count <= last_piece + 1;
+}
+
+static enum imjin_status rebuild_accounts(struct interner *t, struct error *err) {
+    struct slots *s = &t->account_slots;
+    for (uint64_t i = 0; i < t->accounts.count; i++) {
+        struct wanted w = {.row = *interned_row(t, (uint32_t)i)};
+        if (!row_good(t, &w.row))
+            return fail(err, IMJIN_MACHINE, "the journal of the last import is damaged; import again");
+        if (is_text(w.row.form))
+            w.text = stored_text(t, &w.row);
+        set_tag(t, &w);
+        slots_put(s, w.tag, (uint64_t)w.tag << 32 | (i + 1));
+    }
+    s->used = t->accounts.count;
+    return IMJIN_OK;
+}
+
+enum imjin_status interner_rebuild(struct interner *t, struct error *err) {
+    struct slots *s = &t->account_slots, *a = &t->asset_slots;
+    memset(s->slots, 0, sizeof(uint64_t) << s->bits);
+    memset(a->slots, 0, sizeof(uint64_t) << a->bits);
+    s->used = a->used = 0;
+    TRY(slots_reserve(s, t->accounts.count, t->memory_max, err));
+    TRY(slots_reserve(a, t->assets.count, t->memory_max, err));
+    TRY(rebuild_accounts(t, err));
+    for (uint64_t i = 0; i < t->assets.count; i++) {
+        const struct asset_item *item = interned_asset(t, (uint32_t)i);
+        uint32_t tag = (uint32_t)(XXH3_64bits_withSeed(item, sizeof *item, t->seed) >> 32);
+        if (item->form > ASSET_NAMED || item->contract >= t->accounts.count)
+            return fail(err, IMJIN_MACHINE, "the journal of the last import is damaged; import again");
+        slots_put(a, tag, (uint64_t)tag << 32 | (i + 1));
+    }
+    a->used = t->assets.count;
+    return IMJIN_OK;
+}

@@ -48,6 +48,8 @@ struct interner {
 /* VOID, FEES and the native coin get their fixed numbers. */
 enum imjin_status interner_init(struct interner *t, uint64_t memory_max, struct error *err);
 void interner_done(struct interner *t);
+/* Makes the tables anew from the stashes (which were filled from a file, hence checked). */
+enum imjin_status interner_rebuild(struct interner *t, struct error *err);
 uint64_t interner_bytes(const struct interner *t);
 
 enum { INTERN_BATCH = 256 };

@@ -173,6 +173,8 @@ struct ledger_writer;
 struct ledger_writer_options {
     uint64_t memory_bytes; /* budget for sorting and interning; 0: LEDGER_MEMORY_DEFAULT */
     unsigned threads;
+    uint64_t checkpoint_rows; /* rows between two entries in the journal; 0: some millions */
+    uint64_t run_rows;        /* rows of a sorted run; 0: as many as the budget allows */
 };
 #define LEDGER_MEMORY_DEFAULT ((uint64_t)768 << 20)
 

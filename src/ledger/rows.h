@@ -8,6 +8,7 @@ enum {
     ROW_NOTE = 0xff,      /* kind: only says the block's time */
     ROW_UNNUMBERED = 0x80 /* with TX_NONE: `tx` is the hash of the content, the ordinal is still to come */
 };
+#define TX_TEXT_STANDING ((uint64_t)1 << 63)
 /* A row in memory and in a run on disk. from, to, asset: numbers of the import's interner. */
 struct import_row {
     uint8_t tx[32];
@@ -15,7 +16,7 @@ struct import_row {
     uint16_t source;
     uint8_t kind, form;
     int64_t time;
-    uint64_t tx_text; /* TX_TEXT: offset << 8 | count in the interner's texts */
+    uint64_t tx_text; /* TX_TEXT: offset << 8 | count in the interner's texts, or with TX_TEXT_STANDING in the old ledger's */
     uint32_t from, to, asset, zero;
     struct u256 units;
 };

@@ -17,42 +17,42 @@ static void put_reserved(struct sink *s) {
     s->counts.assets = 1;
 }
 
-static enum imjin_status open_columns(struct sink *s, const char *directory, const struct manifest *start, struct error *err) {
+static enum imjin_status open_columns(struct sink *s, const char *directory, const struct manifest *start, bool anew,
+                                      struct error *err) {
     char path[PATH_BYTES_MAX];
     for (unsigned i = 0; i < DATA_COLUMNS; i++) {
         const struct manifest_file *f = &start->files[i];
+        const struct sha256 *kept = (const struct sha256 *)start->hashes.items + f->first_hash;
         TRY(path_join(path, err, directory, f->path));
-        TRY(column_open(&s->columns[i], path, s->base ? f->bytes : 0,
-                        s->base ? (const struct sha256 *)start->hashes.items + f->first_hash : NULL, err));
+        TRY(column_open(&s->columns[i], path, anew ? 0 : f->bytes, anew ? NULL : kept, err));
     }
     return IMJIN_OK;
 }
 
 enum imjin_status sink_open(struct sink *ret, const char *directory, const struct manifest *start,
-                            const struct interner *interner, const struct ledger *base, struct error *err) {
+                            const struct interner *interner, const struct ledger *base, const struct block_row *last,
+                            struct error *err) {
     const struct buffer ids = {.item_bytes = sizeof(uint32_t), .items_max = UINT32_MAX, .what = "accounts"};
+    bool anew = start->counts.accounts == 0;
     memset(ret, 0, sizeof *ret);
     ret->interner = interner;
     ret->base = base;
     ret->account_ids = ret->asset_ids = ids;
-    ret->ascending = true;
+    ret->ascending = start->ascending;
+    ret->counts = start->counts;
     ret->open = true;
     for (unsigned i = 0; i < DATA_COLUMNS; i++)
         ret->columns[i].descriptor = -1;
-    enum imjin_status status = open_columns(ret, directory, start, err);
+    enum imjin_status status = open_columns(ret, directory, start, anew, err);
     if (status != IMJIN_OK) {
         sink_done(ret);
         return status;
     }
-    if (base == NULL) {
+    if (anew)
         put_reserved(ret);
-        return IMJIN_OK;
-    }
-    ret->counts = start->counts;
-    ret->ascending = start->ascending;
-    if (base->block_row_count) {
+    if (last) {
         ret->any_block = true;
-        ret->last = base->blocks[base->block_row_count - 1];
+        ret->last = *last;
     }
     return IMJIN_OK;
 }
@@ -211,7 +211,9 @@ static void put_tx(struct sink *s, const struct block_tx *tx) {
         return;
     struct tx_text_row text = {(uint32_t)s->counts.txs, (uint32_t)(tx->tx_text & 0xff), s->columns[FILE_TEXT].bytes};
     put(s, FILE_TX_TEXTS, &text, sizeof text);
-    put(s, FILE_TEXT, stash_at(&s->interner->texts, tx->tx_text >> 8), text.count);
+    uint64_t offset = (tx->tx_text & ~TX_TEXT_STANDING) >> 8;
+    put(s, FILE_TEXT, tx->tx_text & TX_TEXT_STANDING ? s->standing_text + offset : stash_at(&s->interner->texts, offset),
+        text.count);
 }
 
 enum imjin_status sink_block(struct sink *s, const struct block_result *b, struct error *err) {
@@ -236,6 +238,37 @@ enum imjin_status sink_block(struct sink *s, const struct block_result *b, struc
     return IMJIN_OK;
 }
 
+enum imjin_status sink_know_account(struct sink *s, uint32_t number, uint32_t id, struct error *err) {
+    TRY(grow_ids(&s->account_ids, number, s->interner->accounts.count, err));
+    ((uint32_t *)s->account_ids.items)[number] = id;
+    return IMJIN_OK;
+}
+
+enum imjin_status sink_know_asset(struct sink *s, uint32_t number, uint32_t id, struct error *err) {
+    TRY(grow_ids(&s->asset_ids, number, s->interner->assets.count, err));
+    ((uint32_t *)s->asset_ids.items)[number] = id;
+    return IMJIN_OK;
+}
+
+static void set_counts(const struct sink *s, struct manifest *m) {
+    m->counts = s->counts;
+    m->ascending = s->ascending;
+}
+
+enum imjin_status sink_checkpoint(struct sink *s, struct manifest *m, struct error *err) {
+    const struct sha256 incomplete = {{0}};
+    for (unsigned i = 0; i < DATA_COLUMNS; i++) {
+        struct column *c = &s->columns[i];
+        TRY(column_sync(c, err));
+        m->files[i].bytes = c->bytes;
+        TRY(manifest_add_hashes(m, &m->files[i], c->hashes.items, c->hashes.count, err));
+        if (c->held)
+            TRY(buffer_push(&m->hashes, &incomplete, NULL, err));
+    }
+    set_counts(s, m);
+    return IMJIN_OK;
+}
+
 enum imjin_status sink_finish(struct sink *s, struct manifest *m, struct error *err) {
     for (unsigned i = 0; i < DATA_COLUMNS; i++) {
         struct column *c = &s->columns[i];
@@ -243,8 +276,7 @@ enum imjin_status sink_finish(struct sink *s, struct manifest *m, struct error *
         m->files[i].bytes = c->bytes;
         TRY(manifest_add_hashes(m, &m->files[i], c->hashes.items, c->hashes.count, err));
     }
-    m->counts = s->counts;
-    m->ascending = s->ascending;
+    set_counts(s, m);
     return IMJIN_OK;
 }
 
