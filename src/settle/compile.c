@@ -42,9 +42,9 @@ static enum imjin_status sample(const struct ledger *l, uint64_t count, struct s
 static enum imjin_status open_common(struct mapping *ret, const struct compile *c, enum common_file f, struct error *err) {
     char name[COMPILED_FILE_NAME_MAX], path[PATH_BYTES_MAX];
     struct sha256 hash;
-    common_file_name(name, c->manifest.common_number, f);
+    settle_common_file_name(name, c->manifest.common_number, f);
     TRY(path_join(path, err, c->directory, name));
-    TRY(mapping_open_prefix(ret, path, common_file_bytes(&c->manifest, f), err));
+    TRY(mapping_open_prefix(ret, path, settle_common_file_bytes(&c->manifest, f), err));
     enum imjin_status status = sha256_of(ret->bytes, ret->count, &hash, err);
     if (status == IMJIN_OK && memcmp(&hash, &c->manifest.hashes[f], sizeof hash) != 0)
         status = fail(err, IMJIN_BAD_INPUT, "the compiled ledger is damaged: %s", path);
@@ -86,7 +86,7 @@ static enum imjin_status load_holdings(struct compile *c, struct error *err) {
     const struct holding_record *records = (const struct holding_record *)file.bytes;
     enum imjin_status status = check_holdings(records, &c->manifest, err);
     if (status == IMJIN_OK)
-        status = holdings_load(&c->maker.holdings, records, c->manifest.holdings, err);
+        status = settle_holdings_load(&c->maker.holdings, records, c->manifest.holdings, err);
     mapping_close(&file);
     return status;
 }
@@ -122,7 +122,8 @@ static enum imjin_status merge_from(struct compile *c, uint32_t from, struct err
     struct manifest_segment merged;
     if (m->segment_count - from < 2)
         return IMJIN_OK;
-    TRY(segment_merge(&merged, &m->segments[from], m->segment_count - from, m->next_number++, m->holdings, c->directory, err));
+    TRY(settle_segment_merge(&merged, &m->segments[from], m->segment_count - from, m->next_number++, m->holdings, c->directory,
+                             err));
     m->segments[from] = merged;
     m->segment_count = from + 1;
     return IMJIN_OK;
@@ -150,10 +151,10 @@ static enum imjin_status end_run(struct compile *c, struct error *err) {
     m->holdings = (uint32_t)c->maker.holdings.records.count;
     if (m->segment_count == COMPILED_SEGMENTS_MAX)
         TRY(merge_from(c, 0, err));
-    TRY(segment_write(&m->segments[m->segment_count], r, m->next_number++, m->holdings, c->directory, err));
+    TRY(settle_segment_write(&m->segments[m->segment_count], r, m->next_number++, m->holdings, c->directory, err));
     m->segment_count++;
     m->movements = r->movement_to;
-    run_empty(r);
+    settle_run_empty(r);
     return IMJIN_OK;
 }
 
@@ -166,7 +167,7 @@ static enum imjin_status one_tx(struct compile *c, uint64_t first, uint64_t *ret
     if (first && m[first - 1].tx >= m[first].tx)
         return fail(err, IMJIN_BAD_INPUT, "the ledger is damaged: movement %llu is out of order", (unsigned long long)first);
     *ret_end = end;
-    return edges_make(&c->maker, first, (uint32_t)(end - first), err);
+    return settle_edges_make(&c->maker, first, (uint32_t)(end - first), err);
 }
 
 static enum imjin_status pass(struct compile *c, struct error *err) {
@@ -178,7 +179,7 @@ static enum imjin_status pass(struct compile *c, struct error *err) {
             TRY(progress_step(c->progress, "compiling", "movements", at, count, err));
             said = at;
         }
-        if (run_bytes(&c->maker.run) >= c->edge_bytes_max)
+        if (settle_run_bytes(&c->maker.run) >= c->edge_bytes_max)
             TRY(end_run(c, err));
     }
     return end_run(c, err);
@@ -189,11 +190,11 @@ static enum imjin_status pass(struct compile *c, struct error *err) {
 static enum imjin_status write_common(struct compile *c, enum common_file f, const void *bytes, struct error *err) {
     char name[COMPILED_FILE_NAME_MAX], path[PATH_BYTES_MAX];
     struct file_writer *w;
-    common_file_name(name, c->manifest.common_number, f);
+    settle_common_file_name(name, c->manifest.common_number, f);
     TRY(path_join(path, err, c->directory, name));
     TRY(file_writer_open(&w, path, FILE_CREATE, 0, true, err));
-    if (common_file_bytes(&c->manifest, f))
-        file_write(w, bytes, common_file_bytes(&c->manifest, f));
+    if (settle_common_file_bytes(&c->manifest, f))
+        file_write(w, bytes, settle_common_file_bytes(&c->manifest, f));
     return file_writer_close(w, &c->manifest.hashes[f], err);
 }
 
@@ -210,7 +211,7 @@ static enum imjin_status group_by_account(struct compile *c, uint32_t *starts, u
         keys[starts[h->account]++] = (u128)h->asset << 32 | i;
     }
     for (uint32_t a = 0, from = 0; a < accounts; from = starts[a++])
-        sort_keys(keys + from, starts[a] - from);
+        settle_sort_keys(keys + from, starts[a] - from);
     uint32_t *ids = (uint32_t *)keys; /* in place: an id never stands behind its key */
     for (uint32_t i = 0; i < count; i++) {
         uint32_t id = (uint32_t)keys[i];
@@ -244,7 +245,7 @@ static enum imjin_status commit(struct compile *c, struct error *err) {
     TRY(write_common(c, FILE_ASSET_FLAGS, c->facts.flags, err));
     TRY(directory_sync(c->directory, err));
     TRY(compiled_manifest_write(m, c->directory, err));
-    return remove_strays(m, c->directory, err);
+    return settle_remove_strays(m, c->directory, err);
 }
 
 /* Files of a killed or failed run are no part of any commit. */
@@ -253,15 +254,15 @@ static enum imjin_status tidy(const char *directory, struct error *err) {
     if (m == NULL)
         return fail_memory(err, "the compiled ledger");
     enum imjin_status status = compiled_manifest_read(m, directory, NULL);
-    status = status == IMJIN_MACHINE ? IMJIN_OK : remove_strays(status == IMJIN_OK ? m : NULL, directory, err);
+    status = status == IMJIN_MACHINE ? IMJIN_OK : settle_remove_strays(status == IMJIN_OK ? m : NULL, directory, err);
     memory_free(m);
     return status;
 }
 
 static enum imjin_status update(struct compile *c, uint32_t rules, struct error *err) {
     bool done;
-    TRY(asset_facts_read(&c->facts, c->ledger, c->progress, err));
-    TRY(edge_maker_init(&c->maker, ledger_movements(c->ledger), &c->facts, rules, err));
+    TRY(settle_asset_facts_read(&c->facts, c->ledger, c->progress, err));
+    TRY(settle_edge_maker_init(&c->maker, ledger_movements(c->ledger), &c->facts, rules, err));
     TRY(resume(c, rules, &done, err));
     if (done)
         return IMJIN_OK;
@@ -284,8 +285,8 @@ enum imjin_status compiled_update(const char *directory, const struct ledger *l,
         *c = (struct compile){.directory = directory, .ledger = l, .progress = p};
         c->edge_bytes_max = memory > COMPILE_MEMORY_MIN ? memory : COMPILE_MEMORY_MIN;
         status = update(c, rules & SETTLE_RULES_ALL, err);
-        edge_maker_done(&c->maker);
-        asset_facts_done(&c->facts);
+        settle_edge_maker_done(&c->maker);
+        settle_asset_facts_done(&c->facts);
         if (status != IMJIN_OK && tidy(directory, NULL) != IMJIN_OK) {
             /* the next update tries again */
         }

@@ -18,9 +18,9 @@ static enum imjin_status damaged(const char *what, uint64_t number, struct error
 static enum imjin_status open_files(struct compiled *c, const char *directory, struct error *err) {
     for (enum common_file f = 0; f < COMMON_FILES; f++) {
         char name[COMPILED_FILE_NAME_MAX], path[PATH_BYTES_MAX];
-        common_file_name(name, c->manifest.common_number, f);
+        settle_common_file_name(name, c->manifest.common_number, f);
         TRY(path_join(path, err, directory, name));
-        TRY(mapping_open_prefix(&c->common[f], path, common_file_bytes(&c->manifest, f), err));
+        TRY(mapping_open_prefix(&c->common[f], path, settle_common_file_bytes(&c->manifest, f), err));
     }
     for (; c->open_segments < c->manifest.segment_count; c->open_segments++)
         TRY(compiled_segment_open(&c->segments[c->open_segments], &c->manifest.segments[c->open_segments], directory, err));
@@ -59,7 +59,7 @@ void compiled_close(struct compiled *c) {
     for (enum common_file f = 0; f < COMMON_FILES; f++)
         mapping_close(&c->common[f]);
     for (uint32_t i = 0; i < c->open_segments; i++)
-        segment_close(&c->segments[i]);
+        settle_segment_close(&c->segments[i]);
     memory_free(c);
 }
 
@@ -165,7 +165,7 @@ static void from_plain(const struct edge_record *r, const struct movement *m, ui
     e->out_units = e->from.n == ID_NONE ? 0 : e->in_units;
     e->share_to = e->share_total = 1;
     e->movement = r->movement;
-    e->rule = plain_rule(e->from.n, m);
+    e->rule = settle_plain_rule(e->from.n, m);
 }
 
 static bool stretch_fits(u128 from, u128 units, u128 length) { return units && units <= length && from <= length - units; }

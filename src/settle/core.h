@@ -12,9 +12,9 @@ struct asset_facts {
     uint32_t count;
 };
 /* One pass over the ledger. Free with asset_facts_done. */
-enum imjin_status asset_facts_read(struct asset_facts *ret, const struct ledger *l, const struct progress *p,
-                                   struct error *err);
-void asset_facts_done(struct asset_facts *f);
+enum imjin_status settle_asset_facts_read(struct asset_facts *ret, const struct ledger *l, const struct progress *p,
+                                          struct error *err);
+void settle_asset_facts_done(struct asset_facts *f);
 
 /* As settler_new, with facts that the caller keeps alive. */
 enum imjin_status settler_new_facts(struct settler **ret, const struct asset_facts *facts, uint32_t rules, struct error *err);
@@ -33,10 +33,10 @@ struct id_map {
     struct id_slot *slots;
     uint32_t mask, epoch, count;
 };
-enum imjin_status id_map_clear(struct id_map *m, uint64_t keys_max, struct error *err);
+enum imjin_status settle_id_map_clear(struct id_map *m, uint64_t keys_max, struct error *err);
 /* The number of `key`, new or old; at most the keys_max of the last clear. */
-uint32_t id_map_number(struct id_map *m, uint64_t key);
-void id_map_done(struct id_map *m);
+uint32_t settle_id_map_number(struct id_map *m, uint64_t key);
+void settle_id_map_done(struct id_map *m);
 
 enum node_kind { NODE_ACCOUNT, NODE_SOURCE /* minter, or FEES giving */, NODE_BURNER, NODE_FEE /* payer of fees */ };
 
@@ -101,18 +101,18 @@ struct settler {
 /* Items of a buffer as an array. */
 #define ITEMS(type, buffer) ((type *)(buffer).items)
 
-void sort_keys(u128 *keys, uint64_t count);
+void settle_sort_keys(u128 *keys, uint64_t count);
 /* Nodes and pieces from movements; then draws and gains. */
-enum imjin_status gather(struct settler *s, const struct movement *movements, uint64_t first, uint32_t count,
-                         struct error *err);
-enum imjin_status make_sides(struct settler *s, struct error *err);
-enum imjin_status route_flows(struct settler *s, struct error *err);
-enum imjin_status link_flows(struct settler *s, struct error *err);
+enum imjin_status settle_gather(struct settler *s, const struct movement *movements, uint64_t first, uint32_t count,
+                                struct error *err);
+enum imjin_status settle_make_sides(struct settler *s, struct error *err);
+enum imjin_status settle_route_flows(struct settler *s, struct error *err);
+enum imjin_status settle_link_flows(struct settler *s, struct error *err);
 /* Links each given stretch to the got ones (docs/tracing.md 3.8); both by side, then position. rule < 0: by the sides. */
-enum imjin_status spread(struct settler *s, int rule, struct error *err);
-enum settle_rule own_rule(const struct settler *s, uint32_t draw, uint32_t gain);
+enum imjin_status settle_spread(struct settler *s, int rule, struct error *err);
+enum settle_rule settle_own_rule(const struct settler *s, uint32_t draw, uint32_t gain);
 /* The number of the movement that delivered unit `at` of the gain. */
-uint32_t delivered_by(const struct settler *s, uint32_t gain, u128 at);
-enum imjin_status add_link(struct settler *s, const struct settle_link *link, struct error *err);
+uint32_t settle_delivered_by(const struct settler *s, uint32_t gain, u128 at);
+enum imjin_status settle_add_link(struct settler *s, const struct settle_link *link, struct error *err);
 
 #endif

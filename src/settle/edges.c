@@ -4,8 +4,8 @@
 
 #define BUFFER(type, name) ((struct buffer){.item_bytes = sizeof(type), .items_max = UINT32_MAX - 1, .what = name})
 
-enum imjin_status edge_maker_init(struct edge_maker *e, const struct movement *movements, const struct asset_facts *facts,
-                                  uint32_t rules, struct error *err) {
+enum imjin_status settle_edge_maker_init(struct edge_maker *e, const struct movement *movements,
+                                         const struct asset_facts *facts, uint32_t rules, struct error *err) {
     *e = (struct edge_maker){.movements = movements,
                              .bases = BUFFER(u128, "sides of a transaction"),
                              .side_numbers = BUFFER(uint32_t, "links of a transaction"),
@@ -15,13 +15,13 @@ enum imjin_status edge_maker_init(struct edge_maker *e, const struct movement *m
         e->run.lists[d].owners = BUFFER(uint32_t, "edges of a run");
     }
     e->run.sides = BUFFER(struct side_record, "edges of a run");
-    TRY(holdings_init(&e->holdings, err));
+    TRY(settle_holdings_init(&e->holdings, err));
     return settler_new_facts(&e->settler, facts, rules, err);
 }
 
-void edge_maker_done(struct edge_maker *e) {
+void settle_edge_maker_done(struct edge_maker *e) {
     settler_free(e->settler);
-    holdings_done(&e->holdings);
+    settle_holdings_done(&e->holdings);
     for (int d = 0; d < 2; d++) {
         buffer_done(&e->run.lists[d].records);
         buffer_done(&e->run.lists[d].owners);
@@ -32,19 +32,19 @@ void edge_maker_done(struct edge_maker *e) {
     buffer_done(&e->order);
 }
 
-void run_empty(struct run *r) {
+void settle_run_empty(struct run *r) {
     for (int d = 0; d < 2; d++)
         r->lists[d].records.count = r->lists[d].owners.count = 0;
     r->sides.count = 0;
     r->movement_from = r->movement_to;
 }
 
-uint64_t run_bytes(const struct run *r) {
+uint64_t settle_run_bytes(const struct run *r) {
     uint64_t edges = r->lists[0].records.count + r->lists[1].records.count;
     return edges * (sizeof(struct edge_record) + 2 * sizeof(uint32_t)) + r->sides.count * sizeof(struct side_record);
 }
 
-uint8_t plain_rule(uint32_t from, const struct movement *m) {
+uint8_t settle_plain_rule(uint32_t from, const struct movement *m) {
     if (from == ID_NONE)
         return RULE_MINT;
     return m->to == ACCOUNT_FEES.n ? RULE_FEE : m->to == ACCOUNT_VOID.n ? RULE_BURN : RULE_TRANSFER;
@@ -58,7 +58,7 @@ static enum imjin_status add_side_record(struct edge_maker *e, const struct side
     const struct movement *m = &e->movements[edge->movement];
     u128 out_from = u128_of(edge->out_from), in_from = u128_of(edge->in_from), units = u128_of(edge->in_units);
     bool same_units = units == movement_units(m) && (edge->from == ID_NONE || units == u128_of(edge->out_units));
-    if (same_units && edge->share_total == 1 && edge->rule == plain_rule(edge->from, m) && !edge->weighed_equally &&
+    if (same_units && edge->share_total == 1 && edge->rule == settle_plain_rule(edge->from, m) && !edge->weighed_equally &&
         out_from < RECORD_POSITION_LIMIT && in_from < RECORD_POSITION_LIMIT) {
         *ret = ID_NONE;
         return IMJIN_OK;
@@ -111,7 +111,7 @@ static enum imjin_status place_draw(struct edge_maker *e, const struct settle_si
     *ret = (struct base){ID_NONE, 0};
     if (draw->account.n == ACCOUNT_VOID.n || draw->account.n == ACCOUNT_FEES.n)
         return IMJIN_OK;
-    TRY(holdings_number(&e->holdings, draw->account.n, draw->asset.n, &ret->holding, err));
+    TRY(settle_holdings_number(&e->holdings, draw->account.n, draw->asset.n, &ret->holding, err));
     struct holding_record *h = holding_at(&e->holdings, ret->holding);
     u128 received = u128_of(h->received), spent = u128_of(h->spent), after = spent + draw->units;
     if (after > received) {
@@ -125,7 +125,7 @@ static enum imjin_status place_draw(struct edge_maker *e, const struct settle_si
 }
 
 static enum imjin_status place_gain(struct edge_maker *e, const struct settle_side *gain, struct base *ret, struct error *err) {
-    TRY(holdings_number(&e->holdings, gain->account.n, gain->asset.n, &ret->holding, err));
+    TRY(settle_holdings_number(&e->holdings, gain->account.n, gain->asset.n, &ret->holding, err));
     struct holding_record *h = holding_at(&e->holdings, ret->holding);
     ret->from = u128_of(h->received);
     u128_put(h->received, ret->from + gain->units);
@@ -208,7 +208,7 @@ static enum imjin_status add_clean(struct edge_maker *e, const struct settled *t
     const struct base *base = &((struct base *)e->bases.items)[t->draw_count + gain];
     if (from >= to)
         return IMJIN_OK;
-    uint32_t movement = delivered_by(e->settler, gain, from);
+    uint32_t movement = settle_delivered_by(e->settler, gain, from);
     return add_arrival(e, base->holding, base->from + from, to - from, RULE_MINT, movement, false, err);
 }
 
@@ -234,7 +234,7 @@ static enum imjin_status add_ins(struct edge_maker *e, const struct settled *t, 
     return IMJIN_OK;
 }
 
-enum imjin_status edges_make(struct edge_maker *e, uint64_t first, uint32_t count, struct error *err) {
+enum imjin_status settle_edges_make(struct edge_maker *e, uint64_t first, uint32_t count, struct error *err) {
     struct settled t;
     TRY(settle_movements(e->settler, e->movements + first, first, count, &t, err));
     TRY(place_sides(e, &t, (uint32_t)first, err));

@@ -68,12 +68,12 @@ struct manifest {
 
 enum imjin_status compiled_manifest_read(struct manifest *ret, const char *directory, struct error *err);
 enum imjin_status compiled_manifest_write(struct manifest *m, const char *directory, struct error *err);
-void segment_file_name(char ret_name[COMPILED_FILE_NAME_MAX], uint64_t number, enum segment_file file);
-void common_file_name(char ret_name[COMPILED_FILE_NAME_MAX], uint64_t number, enum common_file file);
-uint64_t segment_file_bytes(const struct manifest_segment *s, enum segment_file file);
-uint64_t common_file_bytes(const struct manifest *m, enum common_file file);
+void settle_segment_file_name(char ret_name[COMPILED_FILE_NAME_MAX], uint64_t number, enum segment_file file);
+void settle_common_file_name(char ret_name[COMPILED_FILE_NAME_MAX], uint64_t number, enum common_file file);
+uint64_t settle_segment_file_bytes(const struct manifest_segment *s, enum segment_file file);
+uint64_t settle_common_file_bytes(const struct manifest *m, enum common_file file);
 /* Removes every file of ours that the manifest does not name. */
-enum imjin_status remove_strays(const struct manifest *m, const char *directory, struct error *err);
+enum imjin_status settle_remove_strays(const struct manifest *m, const char *directory, struct error *err);
 
 static inline u128 u128_of(const uint64_t words[2]) { return (u128)words[1] << 64 | words[0]; }
 static inline void u128_put(uint64_t ret_words[2], u128 v) {
@@ -92,7 +92,7 @@ struct segment {
 };
 enum imjin_status compiled_segment_open(struct segment *ret, const struct manifest_segment *about, const char *directory,
                                         struct error *err);
-void segment_close(struct segment *s);
+void settle_segment_close(struct segment *s);
 enum imjin_status compiled_segment_list(const struct segment *s, uint32_t holding, enum direction direction, struct list *ret,
                                         struct error *err);
 
@@ -106,10 +106,10 @@ struct run {
     uint64_t movement_from, movement_to;
 };
 /* Groups the run by holding and writes its files. */
-enum imjin_status segment_write(struct manifest_segment *ret, struct run *r, uint64_t number, uint32_t holdings,
-                                const char *directory, struct error *err);
+enum imjin_status settle_segment_write(struct manifest_segment *ret, struct run *r, uint64_t number, uint32_t holdings,
+                                       const char *directory, struct error *err);
 /* Makes one segment of several neighbours in time. */
-enum imjin_status segment_merge(struct manifest_segment *ret, const struct manifest_segment *parts, uint32_t count,
-                                uint64_t number, uint32_t holdings, const char *directory, struct error *err);
+enum imjin_status settle_segment_merge(struct manifest_segment *ret, const struct manifest_segment *parts, uint32_t count,
+                                       uint64_t number, uint32_t holdings, const char *directory, struct error *err);
 
 #endif

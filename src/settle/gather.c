@@ -10,7 +10,7 @@ static int by_key(const void *a, const void *b) {
     return x < y ? -1 : x > y;
 }
 
-void sort_keys(u128 *keys, uint64_t count) {
+void settle_sort_keys(u128 *keys, uint64_t count) {
     if (count > 24) {
         qsort(keys, count, sizeof *keys, by_key);
         return;
@@ -26,10 +26,10 @@ void sort_keys(u128 *keys, uint64_t count) {
 
 static enum imjin_status node_of(struct settler *s, uint32_t *ret, uint32_t account, uint32_t asset, uint8_t kind,
                                  struct error *err) {
-    uint32_t account_no = id_map_number(&s->accounts, account);
-    uint32_t asset_no = id_map_number(&s->assets, asset);
+    uint32_t account_no = settle_id_map_number(&s->accounts, account);
+    uint32_t asset_no = settle_id_map_number(&s->assets, asset);
     uint64_t key = (uint64_t)asset_no << 34 | (uint64_t)account_no << 2 | kind;
-    uint32_t number = id_map_number(&s->nodes_by_key, key);
+    uint32_t number = settle_id_map_number(&s->nodes_by_key, key);
     if (number == s->nodes.count) {
         struct node n = {.account = account,
                          .asset = asset,
@@ -93,20 +93,20 @@ static enum imjin_status add_piece(struct settler *s, const struct movement *m, 
 static enum imjin_status add_fee(struct settler *s, const struct movement *m, uint32_t number, struct error *err) {
     uint32_t payer;
     TRY(node_of(s, &payer, m->from, m->asset, NODE_FEE, err));
-    id_map_number(&s->accounts, m->to);
+    settle_id_map_number(&s->accounts, m->to);
     struct node *n = &ITEMS(struct node, s->nodes)[payer];
     n->last_in = number;
     return add_units(&n->sent, movement_units(m), err);
 }
 
-enum imjin_status gather(struct settler *s, const struct movement *movements, uint64_t first, uint32_t count,
-                         struct error *err) {
+enum imjin_status settle_gather(struct settler *s, const struct movement *movements, uint64_t first, uint32_t count,
+                                struct error *err) {
     s->nodes.count = s->pieces.count = 0;
     s->movement_count = 0;
     s->untraceable = false;
-    TRY(id_map_clear(&s->accounts, 3 * (uint64_t)count + 2, err));
-    TRY(id_map_clear(&s->assets, count, err));
-    TRY(id_map_clear(&s->nodes_by_key, 2 * (uint64_t)count, err));
+    TRY(settle_id_map_clear(&s->accounts, 3 * (uint64_t)count + 2, err));
+    TRY(settle_id_map_clear(&s->assets, count, err));
+    TRY(settle_id_map_clear(&s->nodes_by_key, 2 * (uint64_t)count, err));
     for (uint32_t i = 0; i < count; i++) {
         const struct movement *m = &movements[i];
         if (m->asset >= s->facts->count)
@@ -136,7 +136,7 @@ static enum imjin_status add_side(struct settler *s, bool draw, uint32_t node, u
     struct side_note note = {.node = node, .owner = ID_NONE, .asset_no = n->asset_no, .fee = fee, .bodiless = bodiless};
     if (bodiless) {
         uint32_t issuer = n->account == ACCOUNT_VOID.n ? s->facts->issuers[n->asset] : ID_NONE;
-        note.owner = issuer == ID_NONE ? ID_NONE : id_map_number(&s->accounts, issuer);
+        note.owner = issuer == ID_NONE ? ID_NONE : settle_id_map_number(&s->accounts, issuer);
     } else if (!fee) {
         note.owner = n->account_no;
     }
@@ -161,7 +161,7 @@ static enum imjin_status add_sides_of(struct settler *s, bool fees, struct error
     return IMJIN_OK;
 }
 
-enum imjin_status make_sides(struct settler *s, struct error *err) {
+enum imjin_status settle_make_sides(struct settler *s, struct error *err) {
     s->draws.count = s->gains.count = s->draw_notes.count = s->gain_notes.count = s->order.count = 0;
     TRY(buffer_reserve(&s->order, s->nodes.count, err));
     for (uint32_t i = 0; i < s->nodes.count; i++) {
@@ -170,7 +170,7 @@ enum imjin_status make_sides(struct settler *s, struct error *err) {
         ITEMS(u128, s->order)[i] = (u128)place << 64 | i;
     }
     s->order.count = s->nodes.count;
-    sort_keys(ITEMS(u128, s->order), s->order.count);
+    settle_sort_keys(ITEMS(u128, s->order), s->order.count);
     TRY(add_sides_of(s, true, err));
     return add_sides_of(s, false, err);
 }

@@ -2,7 +2,7 @@
 
 enum { SLOTS_FIRST = 1024 };
 
-enum imjin_status holdings_init(struct holdings *h, struct error *err) {
+enum imjin_status settle_holdings_init(struct holdings *h, struct error *err) {
     *h = (struct holdings){
         .records = {.item_bytes = sizeof(struct holding_record), .items_max = ID_NONE - 1, .what = "holdings"},
         .slots = memory_new_pages(SLOTS_FIRST * sizeof(uint32_t)),
@@ -10,7 +10,7 @@ enum imjin_status holdings_init(struct holdings *h, struct error *err) {
     return h->slots ? IMJIN_OK : fail_memory(err, "the table of holdings");
 }
 
-void holdings_done(struct holdings *h) {
+void settle_holdings_done(struct holdings *h) {
     memory_free_pages(h->slots, h->slot_count * sizeof(uint32_t));
     buffer_done(&h->records);
     h->slots = NULL;
@@ -47,7 +47,8 @@ static enum imjin_status grow(struct holdings *h, uint64_t slot_count, struct er
     return IMJIN_OK;
 }
 
-enum imjin_status holdings_load(struct holdings *h, const struct holding_record *records, uint32_t count, struct error *err) {
+enum imjin_status settle_holdings_load(struct holdings *h, const struct holding_record *records, uint32_t count,
+                                       struct error *err) {
     uint64_t slot_count = h->slot_count;
     TRY(buffer_reserve(&h->records, count, err));
     if (count)
@@ -58,7 +59,8 @@ enum imjin_status holdings_load(struct holdings *h, const struct holding_record 
     return grow(h, slot_count, err);
 }
 
-enum imjin_status holdings_number(struct holdings *h, uint32_t account, uint32_t asset, uint32_t *ret, struct error *err) {
+enum imjin_status settle_holdings_number(struct holdings *h, uint32_t account, uint32_t asset, uint32_t *ret,
+                                         struct error *err) {
     uint64_t at = find_slot(h, account, asset);
     if (h->slots[at] == 0) {
         struct holding_record made = {.account = account, .asset = asset};

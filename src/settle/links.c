@@ -9,7 +9,7 @@
 #define GAIN_NOTE(s, i) ITEMS(struct side_note, (s)->gain_notes)[i]
 #define FLOW(s, i)      ITEMS(struct flow, (s)->flows)[i]
 
-enum imjin_status add_link(struct settler *s, const struct settle_link *link, struct error *err) {
+enum imjin_status settle_add_link(struct settler *s, const struct settle_link *link, struct error *err) {
     return buffer_push(&s->links, link, NULL, err);
 }
 
@@ -42,7 +42,7 @@ static enum imjin_status index_by_gain(struct settler *s, struct error *err) {
     return IMJIN_OK;
 }
 
-uint32_t delivered_by(const struct settler *s, uint32_t gain, u128 at) {
+uint32_t settle_delivered_by(const struct settler *s, uint32_t gain, u128 at) {
     struct flow *const *sorted = ITEMS(struct flow *const, s->flows_by_gain);
     uint32_t low = ITEMS(uint32_t, s->gain_starts)[gain], high = ITEMS(uint32_t, s->gain_starts)[gain + 1];
     while (high - low > 1) {
@@ -54,7 +54,7 @@ uint32_t delivered_by(const struct settler *s, uint32_t gain, u128 at) {
 
 /* ---- roles ---- */
 
-enum settle_rule own_rule(const struct settler *s, uint32_t draw, uint32_t gain) {
+enum settle_rule settle_own_rule(const struct settler *s, uint32_t draw, uint32_t gain) {
     const struct side_note *d = &DRAW_NOTE(s, draw), *g = &GAIN_NOTE(s, gain);
     bool minted = g->minted || d->bodiless, burnt = d->burnt || g->bodiless;
     bool native = (s->facts->flags[DRAW(s, draw).asset.n] ^ s->facts->flags[GAIN(s, gain).asset.n]) & FACT_NATIVE;
@@ -107,7 +107,7 @@ static enum imjin_status list_owned(struct settler *s, struct error *err) {
         if (owner != ID_NONE && owners[owner].role == ROLE_EXCHANGES)
             keys[s->owned.count++] = (u128)owner << 64 | (uint64_t)KEY_GAIN_BIT << 32 | i;
     }
-    sort_keys(keys, s->owned.count);
+    settle_sort_keys(keys, s->owned.count);
     return IMJIN_OK;
 }
 
@@ -127,7 +127,7 @@ static bool some_rule_off(const struct settler *s, size_t from, size_t end) {
         gains++;
     for (size_t d = from; d < gains; d++)
         for (size_t g = gains; g < end && g < gains + gains_max; g++)
-            if (!(s->rules >> own_rule(s, (uint32_t)keys[d], (uint32_t)keys[g]) & 1))
+            if (!(s->rules >> settle_own_rule(s, (uint32_t)keys[d], (uint32_t)keys[g]) & 1))
                 return true;
     return false;
 }
@@ -211,7 +211,7 @@ static enum imjin_status link_plain(struct settler *s, struct error *err) {
                                            : g->bodiless ? RULE_BURN
                                                          : RULE_TRANSFER,
                                    .movement = f->movement};
-        TRY(add_link(s, &link, err));
+        TRY(settle_add_link(s, &link, err));
     }
     return IMJIN_OK;
 }
@@ -239,7 +239,7 @@ static enum imjin_status list_groups(struct settler *s, struct buffer *keys, enu
         if (f->class == class)
             ITEMS(u128, *keys)[keys->count++] = (u128)group_of(s, f) << 32 | i;
     }
-    sort_keys(ITEMS(u128, *keys), keys->count);
+    settle_sort_keys(ITEMS(u128, *keys), keys->count);
     return IMJIN_OK;
 }
 
@@ -254,7 +254,7 @@ static enum imjin_status match_group(struct settler *s, const u128 *displaced, s
         const struct flow *f = ITEMS(struct flow *, s->flows_by_gain)[(uint32_t)vacant[i]];
         TRY(add_stretch(&s->got, f->gain, f->gain_from, f->units, GAIN_NOTE(s, f->gain).asset_no, err));
     }
-    return spread(s, RULE_SWAP_TO, err);
+    return settle_spread(s, RULE_SWAP_TO, err);
 }
 
 static size_t group_end(const u128 *keys, size_t count, size_t from) {
@@ -322,7 +322,7 @@ static enum imjin_status link_own(struct settler *s, size_t from, size_t end, st
         for (size_t i = from; i < end; i++)
             if (key_is_gain(keys[i]))
                 TRY(own_gains(s, (uint32_t)keys[i], whole, err));
-    return s->given.count ? spread(s, -1, err) : IMJIN_OK;
+    return s->given.count ? settle_spread(s, -1, err) : IMJIN_OK;
 }
 
 static enum imjin_status link_all_own(struct settler *s, struct error *err) {
@@ -347,7 +347,7 @@ static int by_draw(const void *a, const void *b) {
     return x->gain_from < y->gain_from ? -1 : x->gain_from > y->gain_from;
 }
 
-enum imjin_status link_flows(struct settler *s, struct error *err) {
+enum imjin_status settle_link_flows(struct settler *s, struct error *err) {
     s->links.count = 0;
     TRY(index_by_gain(s, err));
     TRY(find_roles(s, err));

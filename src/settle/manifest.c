@@ -57,17 +57,17 @@ enum imjin_status compiled_manifest_write(struct manifest *m, const char *direct
     return file_replace(path, m, sizeof *m, err);
 }
 
-void segment_file_name(char ret_name[COMPILED_FILE_NAME_MAX], uint64_t number, enum segment_file file) {
+void settle_segment_file_name(char ret_name[COMPILED_FILE_NAME_MAX], uint64_t number, enum segment_file file) {
     static const char *const endings[SEGMENT_FILES] = {"out", "in", "out-index", "in-index", "side"};
     snprintf(ret_name, COMPILED_FILE_NAME_MAX, "%08llx.%s", (unsigned long long)number, endings[file]);
 }
 
-void common_file_name(char ret_name[COMPILED_FILE_NAME_MAX], uint64_t number, enum common_file file) {
+void settle_common_file_name(char ret_name[COMPILED_FILE_NAME_MAX], uint64_t number, enum common_file file) {
     static const char *const endings[COMMON_FILES] = {"holdings", "account-starts", "account-holdings", "asset-flags"};
     snprintf(ret_name, COMPILED_FILE_NAME_MAX, "%08llx.%s", (unsigned long long)number, endings[file]);
 }
 
-uint64_t segment_file_bytes(const struct manifest_segment *s, enum segment_file file) {
+uint64_t settle_segment_file_bytes(const struct manifest_segment *s, enum segment_file file) {
     if (file == FILE_SIDE)
         return s->side_count * sizeof(struct side_record);
     if (file == FILE_OUT || file == FILE_IN)
@@ -76,7 +76,7 @@ uint64_t segment_file_bytes(const struct manifest_segment *s, enum segment_file 
     return sizeof(uint32_t) * (keys == INDEX_DENSE ? (uint64_t)s->holdings + 1 : 2 * keys + 1);
 }
 
-uint64_t common_file_bytes(const struct manifest *m, enum common_file file) {
+uint64_t settle_common_file_bytes(const struct manifest *m, enum common_file file) {
     switch (file) {
     case FILE_HOLDINGS:
         return m->holdings * sizeof(struct holding_record);
@@ -94,13 +94,13 @@ static bool is_named(const struct manifest *m, const char *name) {
     if (strcmp(name, manifest_name) == 0 || strcmp(name, "lock") == 0)
         return true;
     for (enum common_file f = 0; m && f < COMMON_FILES; f++) {
-        common_file_name(wanted, m->common_number, f);
+        settle_common_file_name(wanted, m->common_number, f);
         if (strcmp(name, wanted) == 0)
             return true;
     }
     for (uint32_t i = 0; m && i < m->segment_count; i++)
         for (enum segment_file f = 0; f < SEGMENT_FILES; f++) {
-            segment_file_name(wanted, m->segments[i].number, f);
+            settle_segment_file_name(wanted, m->segments[i].number, f);
             if (strcmp(name, wanted) == 0)
                 return true;
         }
@@ -113,7 +113,7 @@ static bool looks_ours(const char *name) {
     return (digits >= 8 && name[digits] == '.') || strcmp(name, "manifest.tmp") == 0;
 }
 
-enum imjin_status remove_strays(const struct manifest *m, const char *directory, struct error *err) {
+enum imjin_status settle_remove_strays(const struct manifest *m, const char *directory, struct error *err) {
     char **names, path[PATH_BYTES_MAX];
     size_t count;
     TRY(directory_list(directory, &names, &count, err));

@@ -1,7 +1,7 @@
 #include "settle/core.h"
 
 /* Slots of an older epoch count as empty, so that a small transaction never pays for the table of a large one. */
-enum imjin_status id_map_clear(struct id_map *m, uint64_t keys_max, struct error *err) {
+enum imjin_status settle_id_map_clear(struct id_map *m, uint64_t keys_max, struct error *err) {
     uint64_t room = 64;
     while (room < 2 * keys_max)
         room *= 2;
@@ -22,7 +22,7 @@ enum imjin_status id_map_clear(struct id_map *m, uint64_t keys_max, struct error
     return IMJIN_OK;
 }
 
-uint32_t id_map_number(struct id_map *m, uint64_t key) {
+uint32_t settle_id_map_number(struct id_map *m, uint64_t key) {
     uint64_t mixed = key * 0x9e3779b97f4a7c15u;
     for (uint32_t at = (uint32_t)(mixed >> 32);; at++) {
         struct id_slot *slot = &m->slots[at & m->mask];
@@ -35,7 +35,7 @@ uint32_t id_map_number(struct id_map *m, uint64_t key) {
     }
 }
 
-void id_map_done(struct id_map *m) {
+void settle_id_map_done(struct id_map *m) {
     memory_free(m->slots);
     *m = (struct id_map){0};
 }

@@ -323,7 +323,7 @@ static bool any_passes_on(struct settler *s) {
     return false;
 }
 
-enum imjin_status route_flows(struct settler *s, struct error *err) {
+enum imjin_status settle_route_flows(struct settler *s, struct error *err) {
     bool routed = any_passes_on(s);
     s->flows.count = 0;
     if (routed) {

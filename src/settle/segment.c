@@ -8,20 +8,20 @@ enum imjin_status compiled_segment_open(struct segment *ret, const struct manife
     enum imjin_status status = IMJIN_OK;
     for (enum segment_file f = 0; f < SEGMENT_FILES && status == IMJIN_OK; f++) {
         char name[COMPILED_FILE_NAME_MAX], path[PATH_BYTES_MAX];
-        segment_file_name(name, about->number, f);
+        settle_segment_file_name(name, about->number, f);
         status = path_join(path, err, directory, name);
         if (status == IMJIN_OK)
-            status = mapping_open_prefix(&s.files[f], path, segment_file_bytes(about, f), err);
+            status = mapping_open_prefix(&s.files[f], path, settle_segment_file_bytes(about, f), err);
     }
     if (status != IMJIN_OK) {
-        segment_close(&s);
+        settle_segment_close(&s);
         return status;
     }
     *ret = s;
     return IMJIN_OK;
 }
 
-void segment_close(struct segment *s) {
+void settle_segment_close(struct segment *s) {
     for (enum segment_file f = 0; f < SEGMENT_FILES; f++)
         mapping_close(&s->files[f]);
 }
@@ -70,7 +70,7 @@ struct segment_writer {
 
 static enum imjin_status writer_open(struct segment_writer *w, enum segment_file f, struct error *err) {
     char name[COMPILED_FILE_NAME_MAX], path[PATH_BYTES_MAX];
-    segment_file_name(name, w->about->number, f);
+    settle_segment_file_name(name, w->about->number, f);
     TRY(path_join(path, err, w->directory, name));
     return file_writer_open(&w->files[f], path, FILE_CREATE, 0, true, err);
 }
@@ -177,8 +177,8 @@ static enum imjin_status write_sides(struct segment_writer *w, const struct run 
     return writer_close(w, FILE_SIDE, err);
 }
 
-enum imjin_status segment_write(struct manifest_segment *ret, struct run *r, uint64_t number, uint32_t holdings,
-                                const char *directory, struct error *err) {
+enum imjin_status settle_segment_write(struct manifest_segment *ret, struct run *r, uint64_t number, uint32_t holdings,
+                                       const char *directory, struct error *err) {
     struct manifest_segment about = {
         .number = number, .movement_from = r->movement_from, .movement_to = r->movement_to, .holdings = holdings};
     struct segment_writer w = writer_new(&about, directory);
@@ -254,8 +254,8 @@ static enum imjin_status merge_open(struct merge *m, const struct manifest_segme
     return IMJIN_OK;
 }
 
-enum imjin_status segment_merge(struct manifest_segment *ret, const struct manifest_segment *parts, uint32_t count,
-                                uint64_t number, uint32_t holdings, const char *directory, struct error *err) {
+enum imjin_status settle_segment_merge(struct manifest_segment *ret, const struct manifest_segment *parts, uint32_t count,
+                                       uint64_t number, uint32_t holdings, const char *directory, struct error *err) {
     struct manifest_segment about = {.number = number,
                                      .movement_from = parts[0].movement_from,
                                      .movement_to = parts[count - 1].movement_to,
@@ -271,7 +271,7 @@ enum imjin_status segment_merge(struct manifest_segment *ret, const struct manif
         status = merge_sides(&w, &m, err);
     writer_abandon(&w);
     for (uint32_t i = 0; i < m.count; i++)
-        segment_close(&m.parts[i]);
+        settle_segment_close(&m.parts[i]);
     if (status == IMJIN_OK)
         *ret = about;
     return status;

@@ -40,8 +40,8 @@ static enum imjin_status read_assets(struct asset_facts *f, const struct ledger 
     return IMJIN_OK;
 }
 
-enum imjin_status asset_facts_read(struct asset_facts *ret, const struct ledger *l, const struct progress *p,
-                                   struct error *err) {
+enum imjin_status settle_asset_facts_read(struct asset_facts *ret, const struct ledger *l, const struct progress *p,
+                                          struct error *err) {
     struct asset_facts f = {.count = (uint32_t)ledger_counts(l)->assets};
     f.issuers = memory_new(f.count, sizeof *f.issuers);
     f.flags = memory_new(f.count, sizeof *f.flags);
@@ -55,14 +55,14 @@ enum imjin_status asset_facts_read(struct asset_facts *ret, const struct ledger 
         status = sum_movements(&f, sums, l, p, err);
     memory_free(sums);
     if (status != IMJIN_OK) {
-        asset_facts_done(&f);
+        settle_asset_facts_done(&f);
         return status;
     }
     *ret = f;
     return IMJIN_OK;
 }
 
-void asset_facts_done(struct asset_facts *f) {
+void settle_asset_facts_done(struct asset_facts *f) {
     memory_free(f->issuers);
     memory_free(f->flags);
     *f = (struct asset_facts){0};
@@ -104,10 +104,10 @@ enum imjin_status settler_new_facts(struct settler **ret, const struct asset_fac
 enum imjin_status settler_new(struct settler **ret, const struct ledger *l, uint32_t rules, struct error *err) {
     struct asset_facts facts;
     struct settler *s;
-    TRY(asset_facts_read(&facts, l, NULL, err));
+    TRY(settle_asset_facts_read(&facts, l, NULL, err));
     enum imjin_status status = settler_new_facts(&s, NULL, rules, err);
     if (status != IMJIN_OK) {
-        asset_facts_done(&facts);
+        settle_asset_facts_done(&facts);
         return status;
     }
     s->own_facts = facts;
@@ -120,10 +120,10 @@ enum imjin_status settler_new(struct settler **ret, const struct ledger *l, uint
 void settler_free(struct settler *s) {
     if (s == NULL)
         return;
-    asset_facts_done(&s->own_facts);
-    id_map_done(&s->accounts);
-    id_map_done(&s->assets);
-    id_map_done(&s->nodes_by_key);
+    settle_asset_facts_done(&s->own_facts);
+    settle_id_map_done(&s->accounts);
+    settle_id_map_done(&s->assets);
+    settle_id_map_done(&s->nodes_by_key);
     struct buffer *const buffers[] = {&s->nodes,       &s->pieces,        &s->order,       &s->heap,       &s->walk,
                                       &s->asset_notes, &s->draws,         &s->gains,       &s->draw_notes, &s->gain_notes,
                                       &s->flows,       &s->flows_by_gain, &s->gain_starts, &s->owners,     &s->given,
@@ -135,10 +135,10 @@ void settler_free(struct settler *s) {
 
 enum imjin_status settle_movements(struct settler *s, const struct movement *movements, uint64_t first, uint32_t count,
                                    struct settled *ret, struct error *err) {
-    TRY(gather(s, movements, first, count, err));
-    TRY(make_sides(s, err));
-    TRY(route_flows(s, err));
-    TRY(link_flows(s, err));
+    TRY(settle_gather(s, movements, first, count, err));
+    TRY(settle_make_sides(s, err));
+    TRY(settle_route_flows(s, err));
+    TRY(settle_link_flows(s, err));
     *ret = (struct settled){.draws = s->draws.items,
                             .gains = s->gains.items,
                             .links = s->links.items,

@@ -58,10 +58,11 @@ static enum imjin_status link_stretch(const struct spreading *c, const struct st
                                .share_from = c->share,
                                .share_to = c->share + 1,
                                .share_total = c->shares,
-                               .rule = (uint8_t)(c->rule < 0 ? own_rule(s, given->side, gain) : (enum settle_rule)c->rule),
+                               .rule =
+                                   (uint8_t)(c->rule < 0 ? settle_own_rule(s, given->side, gain) : (enum settle_rule)c->rule),
                                .weighed_equally = c->weighed,
-                               .movement = delivered_by(s, gain, got.from)};
-    return add_link(s, &link, err);
+                               .movement = settle_delivered_by(s, gain, got.from)};
+    return settle_add_link(s, &link, err);
 }
 
 /* Where reading a given line has got to. */
@@ -116,7 +117,7 @@ static enum imjin_status link_lines(const struct spreading *c, const struct line
     return IMJIN_OK;
 }
 
-enum imjin_status spread(struct settler *s, int rule, struct error *err) {
+enum imjin_status settle_spread(struct settler *s, int rule, struct error *err) {
     uint32_t given_lines = count_lines(&s->given), got_lines = count_lines(&s->got);
     uint32_t lines_max = s->movement_count > LARGE_MOVEMENTS ? GOT_LINES_MAX_LARGE : GOT_LINES_MAX;
     struct spreading c = {.settler = s, .rule = rule, .weighed = given_lines > 1 || got_lines > 1};

@@ -277,7 +277,7 @@ static void test_circles_without_end(void **state) {
     assert_int_equal(settled.links[0].draw_units, 7);
     assert_int_equal(settled.links[0].movement, RING + CIRCLES); /* the last into the gain */
     settler_free(s);
-    asset_facts_done(&facts);
+    settle_asset_facts_done(&facts);
     free(m);
 }
 
@@ -308,7 +308,7 @@ static void test_a_million_movements(void **state) {
     assert_int_equal(settled.links[0].gain, 0);
     assert_int_equal(settled.links[settled.link_count - 1].gain, PAYERS - 1);
     settler_free(s);
-    asset_facts_done(&facts);
+    settle_asset_facts_done(&facts);
     free(m);
 }
 

@@ -121,7 +121,7 @@ static void test_everything_is_covered(void **state) {
         }
         settler_free(s);
     }
-    asset_facts_done(&facts);
+    settle_asset_facts_done(&facts);
     fake_free(f);
 }
 
@@ -194,7 +194,7 @@ static void test_cuts_and_routers_change_nothing(void **state) {
     text_done(&before);
     text_done(&after);
     settler_free(s);
-    asset_facts_done(&facts);
+    settle_asset_facts_done(&facts);
     fake_free(f);
 }
 
