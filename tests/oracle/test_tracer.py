@@ -138,8 +138,8 @@ class Stops(unittest.TestCase):
     def test_service_and_deposit_address(self):
         moves = ledger("- u native 10", "u d native 4", "d ex native 4", "u ex native 6")
         t, _ = run(moves, ("u",), labels=self.LABELS)
-        self.assertEqual(dict(t.totals[0]["stopped"]), {"deposit": 4, "service": 6})
-        self.assertEqual(t.stopped_at, {"d": "deposit", "ex": "service"})
+        self.assertEqual(dict(t.totals[0]["stopped"]), {"deposit-address": 4, "service": 6})
+        self.assertEqual(t.stopped_at, {"d": "deposit-address", "ex": "service"})
         t, _ = run(moves, ("u",), labels=self.LABELS, deposits=False)
         self.assertEqual(dict(t.totals[0]["stopped"]), {"service": 10})
 

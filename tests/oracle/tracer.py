@@ -278,8 +278,8 @@ def settle(moves):
         rule = "mint" if outside(u) else "burn" if outside(v) else "transfer"
         links.append(Link(f[0], f[1], f[4], f[2], f[3], f[4], 0, 1, 1, rule, f[5], False))
 
-    minted = {f[2] for f in flows if outside(draws[f[0]][0])}
-    burnt = {f[0] for f in flows if outside(gains[f[2]][0])}
+    minted = {f[2] for f in flows if outside(draws[f[0]][0]) and account_of(draws[f[0]][0])}
+    burnt = {f[0] for f in flows if outside(gains[f[2]][0]) and account_of(gains[f[2]][0])}
     def own_rule(d, g):
         same = draws[d][2] == gains[g][2] and "native" in (draws[d][1], gains[g][1])
         made, ended = g in minted or outside(draws[d][0]), d in burnt or outside(gains[g][0])
@@ -344,12 +344,12 @@ class Tracer:
 
     def arrive(self, key, k, a, b, claim):
         h = self.holdings[key]
+        if not self.totals[k]["suspected"]: self.reached.setdefault(key[0], self.number)
         if self.policy == "haircut": h.claims[k] += claim
         elif self.policy == "poison": h.poisoned.add(k); return
         else: h.pieces.append([a, b, claim, k])
         self.standing[key[0]] += claim
         self.touched.add(key[0])
-        if not self.totals[k]["suspected"]: self.reached.setdefault(key[0], self.number)
 
     def draw(self, key, units, time, links):
         """Takes units off a holding. Yields (theft, claim, link, p, q): units [p, q) of the link's given ones."""
@@ -358,10 +358,10 @@ class Tracer:
         if short > 0:
             h.unknown += short
             suspects = self.suspect and self.suspicious(key, h)
-            a = max([h.received] + [s[4] + s[2] if s[2] is not None else h.received + short
-                                    for s in (self.sources[k] for k in self.by_source.get(key, ()) if not self.totals[k]["suspected"])
-                                    if s[4] is not None])
+            start = h.received
             self.lay(key, short, time)
+            stolen = [self.sources[k] for k in self.by_source.get(key, ()) if not self.totals[k]["suspected"]]
+            a = max([start] + [h.received if s[2] is None else s[4] + s[2] for s in stolen if s[4] is not None])
             if suspects and a < h.received:
                 if key not in self.suspected: self.suspected[key] = self.theft(*key, suspected=True)
                 self.steal(key, self.suspected[key], a, h.received)
@@ -437,7 +437,7 @@ class Tracer:
             if why:
                 if why == "fees": self.totals[k]["fees"] += claim
                 else: self.totals[k]["stopped"][why] += claim
-                if getter not in (VOID, FEES):
+                if getter != FEES:
                     self.stopped_at.setdefault(getter, why); self.standing[getter] += claim; self.touched.add(getter)
                 continue
             a = p * l.got // l.units
@@ -474,7 +474,7 @@ def stops(txs, labels, deposits=True, hubs=True, dust=0, hub=1000):
     found = {}
     for a in (set(payers) | set(payees)) - set(roles):
         to = next(iter(payees[a])) if len(payees[a]) == 1 else None
-        if deposits and roles.get(to) == "service" and given[a] <= 1000 and got[a] <= 10000 and a not in late and a not in keeps: found[a] = "deposit"
+        if deposits and roles.get(to) == "service" and given[a] <= 1000 and got[a] <= 10000 and a not in late and a not in keeps: found[a] = "deposit-address"
         elif hubs and len(payers[a]) > hub and len(payees[a]) > hub: found[a] = "hub"
     return {**roles, **found}
 
@@ -502,7 +502,7 @@ def write_reached(t, path, suspected=True):
     with open(path, "w", newline="") as f:
         w = csv.writer(f, lineterminator="\n"); w.writerow(["address", "claim", "stop"])
         for a in sorted(t.peak, key=address_key):
-            if t.peak[a] > 0: w.writerow([a, t.peak[a], t.stopped_at.get(a, "")])
+            if t.peak[a] > 0: w.writerow([a or "(mint/burn)", t.peak[a], t.stopped_at.get(a, "")])
 
 def document(t):
     thefts = [{**{k: str(v) if isinstance(v, int) and not isinstance(v, bool) else v for k, v in x.items() if k != "stopped"},
