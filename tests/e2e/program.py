@@ -54,6 +54,9 @@ class ProgramTest(unittest.TestCase):
 
     def start(self, *arguments, **options):
         environment = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "TERM")}
+        # a sanitizer's finding must not look like an exit code of ours
+        environment.setdefault("ASAN_OPTIONS", "exitcode=99:allocator_may_return_null=1")
+        environment.setdefault("UBSAN_OPTIONS", "halt_on_error=1:exitcode=99:print_stacktrace=1")
         environment.update(options.pop("environment", {}))
         options.setdefault("cwd", self.directory)
         return subprocess.Popen([IMJIN, *map(str, arguments)], env=environment, **options)
