@@ -31,6 +31,8 @@ void case_name_from_path(char ret[CASE_NAME_MAX], const char *path, bool is_file
                      (c == '.' && count > 0);
         ret[count++] = plain ? (char)c : '-';
     }
+    if (count == 0)
+        ret[count++] = '-';
     ret[count] = '\0';
 }
 
