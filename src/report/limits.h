@@ -12,10 +12,10 @@ enum {
     REPORT_PATH_EDGES = 1000, /* edges listed as evidence in the HTML report: the CSV has them all */
     REPORT_NOTES_MAX = 64,    /* facts, notes and commands of one case */
 
-    PICTURE_LAYERS_MAX = 9,   /* columns of the flow picture: more become too narrow to read on paper */
+    PICTURE_LAYERS_MAX = 6,   /* columns of the flow picture: more become too narrow to read on paper */
     PICTURE_LAYER_NODES = 12, /* boxes in one column before the small ones are folded: a page is that high */
     PICTURE_STOP_NODES = 16,  /* boxes in the column of stops: they are what the reader came for */
-    PICTURE_EDGES_MAX = 400,  /* lines drawn after folding: beyond it nothing can be followed by eye */
+    PICTURE_EDGES_MAX = 160,  /* lines drawn after folding: beyond it nothing can be followed by eye */
     TIMELINE_BARS_MAX = 60,   /* bars: days are put together until they fit */
 };
 

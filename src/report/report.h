@@ -35,14 +35,10 @@ struct report_input {
     const struct trace_request *request; /* trace and sources: what was asked */
     const struct trace_result *result;   /* trace and sources: what came out */
     const struct report_case *facts;     /* report: null for a bare trace */
-    const struct sha256 *label_identity; /* null: computed by report_label_identity() when needed */
     const char *program_version;         /* "0.1.0" */
     const char *edges_file;              /* where the whole list of edges is, for notes in the HTML; null: "the CSV of edges" */
     bool colour;                         /* text only: ANSI colours */
 };
-
-/* SHA-256 over every tag of the store in its order: names a label set in a report. An empty store or null has a hash, too. */
-enum imjin_status report_label_identity(const struct label_store *labels, struct sha256 *ret, struct error *err);
 
 /* ---- trace (needs ledger, request, result) ---- */
 
@@ -144,7 +140,7 @@ enum imjin_status report_labels_json(struct text *t, struct file_writer *file, c
 /* Outside text made safe for a terminal: control, bidirectional and invalid bytes escaped, cut at REPORT_OUTSIDE_TEXT_MAX
  * bytes. */
 void report_add_outside(struct text *t, struct span outside);
-/* "1,234.5 ETH" for people: grouped, at most `places` decimals, marked with "~" when digits were dropped. */
+/* "1,234.5 ETH" for people: grouped, rounded down to at most `places` decimals, "<0.0001 ETH" when nothing would be left. */
 void report_add_amount(struct text *t, struct u256 units, unsigned decimals, const char *symbol, unsigned places);
 
 #endif

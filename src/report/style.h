@@ -1,0 +1,48 @@
+/* The look of the HTML report: a document on white paper, on a screen and printed. */
+#ifndef IMJIN_REPORT_STYLE_H
+#define IMJIN_REPORT_STYLE_H
+
+static const char html_style[] =
+    "<style>\n"
+    ":root{color-scheme:light}\n"
+    "*{box-sizing:border-box}\n"
+    "body{margin:0;background:#fff;color:#1c2430;font:15px/1.5 'Segoe UI','Helvetica Neue',Arial,'Liberation "
+    "Sans',sans-serif}\n"
+    "main{max-width:1180px;margin:0 auto;padding:2.2rem 2rem 4rem}\n"
+    "header{border-bottom:3px solid #1c2430;padding-bottom:1rem;margin-bottom:1.4rem}\n"
+    ".kind{letter-spacing:.08em;text-transform:uppercase;font-size:.8rem;color:#4a5563;margin:0}\n"
+    "h1{font-size:1.9rem;line-height:1.2;margin:.2rem 0 .8rem}\n"
+    "h2{font-size:1.3rem;margin:2.6rem 0 .6rem;padding-bottom:.25rem;border-bottom:1px solid #b9c0c9}\n"
+    "h3{font-size:1.02rem;margin:1.4rem 0 .4rem}\n"
+    "p{margin:.5rem 0;max-width:52rem}\n"
+    "dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1.4rem;margin:0}\n"
+    "dl.facts dt{color:#4a5563}dl.facts dd{margin:0;overflow-wrap:anywhere}\n"
+    "nav ol{columns:2;margin:.3rem 0;padding-left:1.4rem;max-width:46rem}\n"
+    "a{color:#0a4a80}\n"
+    ".wide{overflow-x:auto}\n"
+    "table{border-collapse:collapse;width:100%;font-size:.86rem;margin:.5rem 0}\n"
+    "caption{text-align:left;color:#4a5563;padding:.2rem 0;caption-side:bottom}\n"
+    "th{text-align:left;border-bottom:2px solid #1c2430;padding:.3rem .6rem .3rem 0;vertical-align:bottom}\n"
+    "td{border-bottom:1px solid #dfe3e8;padding:.28rem .6rem .28rem 0;vertical-align:top}\n"
+    "th.n,td.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}\n"
+    "td.t{white-space:nowrap}\n"
+    "tr.sum td{border-top:2px solid #1c2430;font-weight:bold}\n"
+    "code{font-family:'DejaVu Sans Mono',Menlo,Consolas,'Liberation Mono',monospace;font-size:.8em;overflow-wrap:anywhere}\n"
+    "pre{background:#f5f6f8;border:1px solid #dfe3e8;padding:.7rem .9rem;white-space:pre-wrap;overflow-wrap:anywhere;"
+    "font:.82rem/1.5 'DejaVu Sans Mono',Menlo,Consolas,'Liberation Mono',monospace}\n"
+    ".key{display:inline-block;width:.85em;height:.85em;margin-right:.45em;vertical-align:-.08em}\n"
+    ".notice{border-left:4px solid #4a5563;background:#f5f6f8;padding:.5rem .9rem;max-width:none}\n"
+    ".small{font-size:.85rem;color:#4a5563}\n"
+    "svg{max-width:100%;height:auto;display:block}\n"
+    "svg.bar{width:100%;height:26px;margin:.4rem 0;border:1px solid #1c2430}\n"
+    "details{border:1px solid #dfe3e8;padding:.2rem .8rem;margin:.35rem 0}\n"
+    "summary{cursor:pointer;padding:.2rem 0}\n"
+    "@page{size:A4;margin:14mm}\n"
+    "@page wide{size:A4 landscape;margin:10mm}\n"
+    "@media print{body{font-size:10pt}main{max-width:none;padding:0}nav{display:none}h2{break-after:avoid}"
+    "tr,svg,details,.notice{break-inside:avoid}thead{display:table-header-group}a{color:inherit;text-decoration:none}"
+    ".picture{page:wide;break-before:page;break-after:page}.picture svg.fl{max-height:165mm;width:auto;margin:0 auto}"
+    ".picture svg.timeline{width:100%}.appendix{break-before:page}.wide{overflow:visible}}\n"
+    "</style>\n";
+
+#endif
