@@ -52,12 +52,12 @@ class Workspace:
         """Returns (bytes of the JSON, reached) ; reached: {address: (claim, stop)}."""
         ledgers.write_sources(self.file("sources.csv"), sources)
         done = self.run("trace", "--from-file", self.file("sources.csv"), "--policy", policy, "--engine", engine, "--json",
-                        "--reached", self.file("reached.csv"), *more, allowed=(0, 1))
+                        "--reached", self.file("reached.csv"), *more)
         with open(self.file("reached.csv"), newline="") as f:
             reached = {r["address"]: (int(r["claim"]), r["stop"]) for r in csv.DictReader(f)}
         return json.loads(done.stdout), reached
 
-def number(x): return int(x["units"] if isinstance(x, dict) else x)
+def number(x): return int(x)
 
 def thefts(document):
     """[(source, asset, stolen, held, fees, cut off, {stop: claim}, suspected)], in the document's order."""
@@ -68,12 +68,14 @@ def thefts(document):
                        stopped, bool(t["suspected"])))
     return result
 
-def asset(text): return "native" if text in ("", "native", "(native)") else text.split(" ")[-1]
+def asset(text):
+    """A token's contract, which stands last in its name, or the name; the coin of a chain without a name for it is "native"."""
+    return text.split(" ")[-1]
 
 def edges(document):
     """{(theft, tx, from, to, asset out, asset in, rule): claim}."""
     result = collections.Counter()
     for e in document["edges"]:
         names = [{"(mint/burn)": tracer.VOID}.get(e[k], e[k]) for k in ("from", "to")]
-        result[(e["theft"], e["tx"], *names, asset(e["asset_out"]), asset(e["asset_in"]), e["rule"])] += number(e["claim"])
+        result[(e["theft"], e["transaction"], *names, asset(e["asset_out"]), asset(e["asset_in"]), e["rule"])] += number(e["claim"])
     return result

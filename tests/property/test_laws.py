@@ -3,7 +3,7 @@
 
 A failure prints its seed; SEED=n runs that one alone; RUNS=n sets how many each law tries (default 12).
 """
-import os, random, sys, unittest
+import json, os, random, sys, unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import imjin, ledgers, tracer
@@ -172,9 +172,10 @@ class Laws(Comparison):
     def test_no_theft_taints_nothing(self):
         def law(seed, g):
             with Workspace(g.rows, labels=g.labels) as w:
-                for policy in ALL:
-                    document, reached = w.trace([(g.users[0], None, "native", g.time + 999)], policy)
-                    self.assertEqual((imjin.edges(document), reached), ({}, {}))
+                ledgers.write_sources(w.file("sources.csv"), [(g.users[0], None, "native", g.time + 999)])
+                done = w.run("trace", "--from-file", w.file("sources.csv"), "--json", "--reached", w.file("reached.csv"), allowed=(1,))
+                self.assertEqual(done.stdout, "")
+                self.assertFalse(os.path.exists(w.file("reached.csv")))
         self.each(9000, law, 2)
 
     def test_everything_stolen_taints_everything(self):
@@ -200,6 +201,28 @@ class Laws(Comparison):
                     self.assertEqual(sorted(claims.values()), sorted(sent.values()))
                     self.assertEqual(set(reached), {u for u in last if u})
         self.each(10000, law)
+
+    def test_forward_and_backward_agree(self):
+        """Money goes from lower to higher numbers only, so each unit passes a pair of accounts at most once, and counts can be compared."""
+        def law(seed, _):
+            rnd = random.Random(seed)
+            users, rows = ["0x%040x" % (n << 64 | rnd.getrandbits(60)) for n in range(1, 9)], []
+            for n in range(1, 70):
+                i = rnd.randrange(7); j = rnd.randrange(i + 1, 8); tx = [str(n), str(n), "0x%064x" % rnd.getrandbits(256)]
+                giver = ledgers.VOID if rnd.random() < .3 else users[i]
+                rows.append(tx + [giver, users[i] if giver == ledgers.VOID else users[j], "", str(rnd.randint(1, 50)), ""])
+                if rnd.random() < .2: rows.append(tx + [users[i], "", "", str(rnd.randint(1, 3)), "fee"])
+            got = {r[4] for r in rows if r[4]}
+            with Workspace(rows) as w:
+                for policy in ("fifo", "lifo"):
+                    for source in rnd.sample(users[:5], 2):
+                        for target in users[5:]:
+                            if not {source, target} <= got: continue
+                            forward = imjin.edges(w.trace([(source, None, "native", None)], policy)[0])
+                            back = imjin.edges(json.loads(w.run("sources", target, "--policy", policy, "--json").stdout))
+                            self.assertEqual(sum(n for e, n in forward.items() if e[3] == target), sum(n for e, n in back.items() if e[2] == source),
+                                             (policy, source, target))
+        self.each(12000, law)
 
     def test_haircut_and_fifo_reach_no_more_than_poison(self):
         def law(seed, g):
