@@ -75,7 +75,8 @@ enum imjin_status tracer_arrive(struct tracer *t, const struct trace_edge *e, u1
         return IMJIN_OK;
     }
     TRY(stop_at(t, e, &stop, err));
-    if (e->to.n >= ACCOUNTS_RESERVED && plan_overlaps(t->plan, e->theft, e->to, e->asset_in, in_from, in_from + e->units_in))
+    if (e->to.n >= ACCOUNTS_RESERVED && !plan_theft(t->plan, e->theft)->suspected &&
+        plan_overlaps(t->plan, e->theft, e->to, e->asset_in, in_from, in_from + e->units_in))
         t->overlaps++;
     *ret_follow = stop == STOP_NONE;
     if (*ret_follow && t->request->follow_unknown && !plan_theft(t->plan, e->theft)->suspected)

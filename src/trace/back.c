@@ -191,7 +191,7 @@ enum imjin_status back_pieces(struct tracer *t, uint64_t thefts, const struct pr
         .work = {.item_bytes = sizeof(struct piece), .items_max = TRACE_ITEMS_MAX, .what = "pieces of a theft"},
     };
     enum imjin_status status = IMJIN_OK;
-    stacks_init(&b.stacks, t->in->compiled, true);
+    stacks_init(&b.stacks, t->in, true);
     for (uint64_t i = 0; i < thefts && status == IMJIN_OK; i++) {
         b.theft = (uint32_t)i;
         stacks_trim(&b.stacks);

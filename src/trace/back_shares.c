@@ -97,9 +97,9 @@ static enum imjin_status read_groups(struct sharer *s, uint32_t holding, uint64_
                           e.tx.n,         e.rule != RULE_UNKNOWN};
         if (!more || group_time(&g) > time)
             break;
-        struct group *last = (struct group *)s->groups.items + s->groups.count - 1;
         TRY(buffer_push(&s->edges, &e, NULL, err));
-        if (s->groups.count > first && last->tx == g.tx && last->gain == g.gain) {
+        struct group *last = s->groups.count > first ? (struct group *)s->groups.items + s->groups.count - 1 : NULL;
+        if (last && last->tx == g.tx && last->gain == g.gain) {
             last->end = g.end;
             last->to = g.to > last->to ? g.to : last->to;
         } else {
@@ -184,7 +184,7 @@ static enum imjin_status spent_at(struct sharer *s, const struct asked *a, const
                                   struct error *err) {
     struct edge_cursor cursor;
     uint32_t tx = g->gain ? g->tx + 1 : g->tx;
-    TRY(edges_from_tx(s->t->in->compiled, (struct holding_id){a->id}, DIRECTION_OUT, (struct tx_id){tx}, &cursor, err));
+    TRY(edges_since(s->t->in, (struct holding_id){a->id}, DIRECTION_OUT, tx, &cursor, err));
     for (;;) {
         struct flow_edge e;
         bool more;

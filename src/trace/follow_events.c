@@ -105,7 +105,7 @@ static enum imjin_status taint_queue(struct follow_events *f, uint32_t i, uint32
     struct taint *t = taint_at(f, i);
     if (t->queued)
         return IMJIN_OK;
-    TRY(draws_open(&t->draws, f->t->in->compiled, (struct holding_id){t->id}, tx_from, &f->edges, err));
+    TRY(draws_open(&t->draws, f->t->in, (struct holding_id){t->id}, tx_from, &f->edges, err));
     if (!t->draws.more)
         return IMJIN_OK;
     t->queued = true;

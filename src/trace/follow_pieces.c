@@ -143,7 +143,7 @@ enum imjin_status follow_pieces_new(struct follow_pieces **ret, struct tracer *t
         .work = {.item_bytes = sizeof(struct piece), .items_max = TRACE_ITEMS_MAX, .what = "pieces of a theft"},
     };
     spread_init(&p->follower.spread, land, &p->follower);
-    stacks_init(&p->follower.stacks, t->in->compiled, false);
+    stacks_init(&p->follower.stacks, t->in, false);
     *ret = p;
     return IMJIN_OK;
 }

@@ -66,6 +66,9 @@ struct inflow_reader {
 };
 enum imjin_status plan_make(struct plan *p, const struct trace_input *in, const struct trace_request *request,
                             const struct inflow_reader *reader, struct error *err);
+/* As edges_from_tx, for any number: behind the last transaction there are no edges. */
+enum imjin_status edges_since(const struct trace_input *in, struct holding_id h, enum direction d, uint32_t tx,
+                              struct edge_cursor *ret, struct error *err);
 /* The compiled ledger as a reader. */
 struct inflow_reader compiled_reader(const struct trace_input *in);
 

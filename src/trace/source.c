@@ -1,5 +1,12 @@
 #include "trace/inside.h"
 
+enum imjin_status edges_since(const struct trace_input *in, struct holding_id h, enum direction d, uint32_t tx,
+                              struct edge_cursor *ret, struct error *err) {
+    if (tx >= ledger_counts(in->ledger)->txs)
+        return edges_at(in->compiled, h, d, U128_MAX, ret, err);
+    return edges_from_tx(in->compiled, h, d, (struct tx_id){tx}, ret, err);
+}
+
 static enum imjin_status find_holding(const struct trace_input *in, struct account_id account, struct asset_id asset,
                                       struct holding_id *ret, struct error *err) {
     struct error ignored;
@@ -38,7 +45,7 @@ static enum imjin_status fee_end(const struct trace_input *in, struct holding_id
     struct flow_edge e;
     bool more;
     u128 end = 0;
-    TRY(edges_from_tx(in->compiled, h, DIRECTION_OUT, (struct tx_id){tx}, &cursor, err));
+    TRY(edges_since(in, h, DIRECTION_OUT, tx, &cursor, err));
     for (;;) {
         TRY(edges_next(&cursor, &e, &more, err));
         if (!more || e.tx.n != tx || e.rule != RULE_FEE)
@@ -83,7 +90,7 @@ static enum imjin_status reader_inflows(void *context, struct account_id account
     TRY(find_holding(in, account, asset, &h, err));
     if (h.n == ID_NONE)
         return IMJIN_OK;
-    TRY(edges_from_tx(in->compiled, h, DIRECTION_IN, (struct tx_id){tx_first}, &cursor, err));
+    TRY(edges_since(in, h, DIRECTION_IN, tx_first, &cursor, err));
     while (total < units) {
         struct flow_edge e;
         TRY(edges_next(&cursor, &e, &more, err));
@@ -120,7 +127,7 @@ static enum imjin_status gave(const struct trace_input *in, struct account_id ac
     TRY(compiled_account_holdings(in->compiled, account, &ids, &count, err));
     for (uint64_t i = 0; i < count && !*ret; i++) {
         struct edge_cursor cursor;
-        TRY(edges_from_tx(in->compiled, (struct holding_id){ids[i]}, DIRECTION_OUT, (struct tx_id){tx}, &cursor, err));
+        TRY(edges_since(in, (struct holding_id){ids[i]}, DIRECTION_OUT, tx, &cursor, err));
         for (bool more = true; more && !*ret;) {
             struct flow_edge e;
             TRY(edges_next(&cursor, &e, &more, err));

@@ -12,10 +12,10 @@ struct stack_slot {
 
 enum { SLOTS_FIRST = 64 };
 
-enum imjin_status draws_open(struct draw_reader *r, const struct compiled *c, struct holding_id h, uint32_t tx_from,
+enum imjin_status draws_open(struct draw_reader *r, const struct trace_input *in, struct holding_id h, uint32_t tx_from,
                              struct buffer *edges, struct error *err) {
     r->edges = edges;
-    TRY(edges_from_tx(c, h, DIRECTION_OUT, (struct tx_id){tx_from}, &r->cursor, err));
+    TRY(edges_since(in, h, DIRECTION_OUT, tx_from, &r->cursor, err));
     return edges_next(&r->cursor, &r->next, &r->more, err);
 }
 
@@ -69,9 +69,9 @@ enum imjin_status draws_next(struct draw_reader *r, struct draws *ret, struct er
     return IMJIN_OK;
 }
 
-void stacks_init(struct stacks *s, const struct compiled *c, bool by_out) {
+void stacks_init(struct stacks *s, const struct trace_input *in, bool by_out) {
     *s = (struct stacks){
-        .compiled = c,
+        .in = in,
         .by_out = by_out,
         .runs = {.item_bytes = sizeof(struct lifo_run), .items_max = TRACE_ITEMS_MAX, .what = "LIFO runs"},
         .stack = {.item_bytes = sizeof(struct stretch), .items_max = TRACE_ITEMS_MAX, .what = "LIFO stack"},
@@ -130,7 +130,7 @@ static enum imjin_status stack_replay(struct stacks *s, struct holding_id h, str
     struct draw_reader reader;
     u128 received = 0;
     s->stack.count = 0;
-    TRY(draws_open(&reader, s->compiled, h, 0, edges, err));
+    TRY(draws_open(&reader, s->in, h, 0, edges, err));
     while (reader.more) {
         struct draws d;
         TRY(draws_next(&reader, &d, err));

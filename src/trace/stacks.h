@@ -10,14 +10,14 @@ struct lifo_run {
     u128 in_from, in_to, out_from;
 };
 struct stacks {
-    const struct compiled *compiled;
+    const struct trace_input *in;
     bool by_out;        /* the runs of a holding by out_from, for going backwards; else by in_from */
     struct buffer runs; /* struct lifo_run: those of one holding together */
     struct stack_slot *slots;
     uint64_t room, count;
     struct buffer stack; /* scratch: the unspent stretches, the newest last */
 };
-void stacks_init(struct stacks *s, const struct compiled *c, bool by_out);
+void stacks_init(struct stacks *s, const struct trace_input *in, bool by_out);
 void stacks_done(struct stacks *s);
 /* Between thefts: forgets everything when it has grown too large. */
 void stacks_trim(struct stacks *s);
@@ -40,7 +40,7 @@ struct draws {
     u128 received_fee, received;
     uint64_t fee_edges; /* how many of the edges are the fee's */
 };
-enum imjin_status draws_open(struct draw_reader *r, const struct compiled *c, struct holding_id h, uint32_t tx_from,
+enum imjin_status draws_open(struct draw_reader *r, const struct trace_input *in, struct holding_id h, uint32_t tx_from,
                              struct buffer *edges, struct error *err);
 /* Only when r->more. */
 enum imjin_status draws_next(struct draw_reader *r, struct draws *ret, struct error *err);

@@ -91,7 +91,7 @@ enum imjin_status plan_suspects(struct plan *p, struct buffer *reached, const st
 static enum imjin_status holding_shortages(const struct trace_input *in, struct holding_id id, struct asset_id asset,
                                            uint32_t tx_behind, struct buffer *ret, struct error *err) {
     struct edge_cursor cursor;
-    TRY(edges_from_tx(in->compiled, id, DIRECTION_IN, (struct tx_id){tx_behind + 1}, &cursor, err));
+    TRY(edges_since(in, id, DIRECTION_IN, tx_behind + 1, &cursor, err));
     for (;;) {
         struct flow_edge e;
         bool more;

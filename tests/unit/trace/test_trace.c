@@ -1,0 +1,652 @@
+#include "trace_fixture.h"
+
+static struct trace_request ask(const struct trace_source *sources, uint32_t count) {
+    struct trace_request r = trace_defaults();
+    r.sources = sources;
+    r.source_count = count;
+    return r;
+}
+
+/* Both engines, the same answer; the caller frees. */
+static struct trace_result *both(const struct world *w, const struct trace_request *request) {
+    struct trace_request second = *request;
+    struct trace_result *a = run(w, request), *b;
+    second.engine = ENGINE_REPLAY;
+    b = run(w, &second);
+    check_conserved(a);
+    check_same(a, b);
+    trace_result_free(b);
+    return a;
+}
+
+/* A gets 10 clean, then 5 stolen, and pays 12 on: FIFO passes 2 stolen on, LIFO 5, haircut 12/15 of 5. */
+static void test_policies(void **state) {
+    (void)state;
+    static const uint64_t passed[] = {[POLICY_FIFO] = 2, [POLICY_LIFO] = 5, [POLICY_HAIRCUT] = 4};
+    struct world w;
+    world_begin(&w);
+    pay(&w, 1, 0, X, 10);
+    pay(&w, 2, 0, T, 5);
+    pay(&w, 3, X, A, 10);
+    pay(&w, 4, T, A, 5);
+    pay(&w, 5, A, B, 12);
+    world_open(&w, SETTLE_RULES_ALL);
+    struct trace_source s = source(&w, T);
+    struct trace_request request = ask(&s, 1);
+    for (int p = POLICY_FIFO; p <= POLICY_HAIRCUT; p++) {
+        request.policy = (enum trace_policy)p;
+        struct trace_result *r = both(&w, &request);
+        assert_int_equal(r->thefts[0].stolen, 5);
+        assert_int_equal(held(&w, r, B, 0), passed[p]);
+        assert_int_equal(held(&w, r, A, 0), 5 - passed[p]);
+        assert_int_equal(reached(&w, r, A)->claim_peak, 5);
+        assert_int_equal(reached(&w, r, A)->hops, 1);
+        assert_int_equal(reached(&w, r, B)->hops, 2);
+        trace_result_free(r);
+    }
+    request.policy = POLICY_POISON;
+    struct trace_result *r = both(&w, &request);
+    assert_int_equal(r->edge_count, 2);
+    assert_int_equal(r->edges[1].claim, 12);
+    assert_int_equal(r->rest_count, 0);
+    trace_result_free(r);
+    world_end(&w);
+}
+
+/* Two thieves pay one account; first in is first out. */
+static void test_two_thieves(void **state) {
+    (void)state;
+    struct world w;
+    world_begin(&w);
+    pay(&w, 1, 0, T, 30);
+    pay(&w, 2, 0, U, 50);
+    pay(&w, 3, T, M, 30);
+    pay(&w, 4, U, M, 50);
+    pay(&w, 5, M, B, 40);
+    pay(&w, 6, M, C, 40);
+    world_open(&w, SETTLE_RULES_ALL);
+    struct trace_source s[] = {source(&w, T), source(&w, U)};
+    struct trace_request request = ask(s, 2);
+    struct trace_result *r = both(&w, &request);
+    assert_int_equal(r->theft_count, 2);
+    assert_int_equal(held(&w, r, B, 0), 40);
+    assert_int_equal(held(&w, r, C, 0), 40);
+    assert_int_equal(r->edge_count, 5);
+    assert_int_equal(r->edges[2].claim, 30); /* theft 0 to B */
+    assert_int_equal(r->edges[3].claim, 10); /* theft 1 to B */
+    assert_int_equal(r->edges[4].claim, 40); /* theft 1 to C */
+    assert_int_equal(reached(&w, r, M)->claim_peak, 80);
+    assert_int_equal(r->overlap_count, 0);
+    trace_result_free(r);
+    world_end(&w);
+}
+
+/* Payments cut a stretch, merging accounts bring it together again. */
+static void test_cut_and_merge(void **state) {
+    (void)state;
+    struct world w;
+    world_begin(&w);
+    pay(&w, 1, 0, T, 100);
+    pay(&w, 2, T, B, 30);
+    pay(&w, 3, T, C, 70);
+    pay(&w, 4, B, D, 30);
+    pay(&w, 5, C, D, 65);
+    pay(&w, 6, D, E, 95);
+    world_open(&w, SETTLE_RULES_ALL);
+    struct trace_source s = source(&w, T);
+    struct trace_request request = ask(&s, 1);
+    for (int p = POLICY_FIFO; p <= POLICY_HAIRCUT; p++) {
+        request.policy = (enum trace_policy)p;
+        struct trace_result *r = both(&w, &request);
+        assert_int_equal(held(&w, r, E, 0), 95);
+        assert_int_equal(held(&w, r, C, 0), 5);
+        assert_int_equal(reached(&w, r, D)->claim_peak, 95);
+        assert_int_equal(reached(&w, r, E)->hops, 3);
+        trace_result_free(r);
+    }
+    world_end(&w);
+}
+
+/* 100 coins become 3,000 tokens at a pool and 90 coins again: the claim stays 100, at T. The pool's coins are clean. */
+static void test_swap_there_and_back(void **state) {
+    (void)state;
+    struct world w;
+    world_begin(&w);
+    add(&w, 1, 0, P, 0, 1000);
+    add(&w, 2, X, P, G, 50000); /* G: the token's contract */
+    pay(&w, 3, 0, T, 100);
+    add(&w, 4, T, P, 0, 100);
+    add(&w, 4, P, T, G, 3000);
+    add(&w, 5, T, P, G, 3000);
+    add(&w, 5, P, T, 0, 90);
+    add(&w, 6, T, B, 0, 45);
+    world_open(&w, SETTLE_RULES_ALL);
+    struct trace_source s = source_units(&w, T, 0, 100);
+    struct trace_request request = ask(&s, 1);
+    for (int p = POLICY_FIFO; p <= POLICY_HAIRCUT; p++) {
+        request.policy = (enum trace_policy)p;
+        struct trace_result *r = both(&w, &request);
+        assert_int_equal(held(&w, r, B, 0), 50);
+        assert_int_equal(held(&w, r, T, 0), 50);
+        assert_null(reached(&w, r, P));
+        assert_int_equal(r->edges[0].rule, RULE_SWAP);
+        assert_int_equal(r->edges[0].hops, 0);
+        assert_int_equal(reached(&w, r, B)->hops, 1);
+        trace_result_free(r);
+    }
+    world_end(&w);
+}
+
+/* A router that passes on in the same transaction, and a payment written as two movements, change nothing. */
+static void test_router_and_split(void **state) {
+    (void)state;
+    for (int shape = 0; shape < 3; shape++) {
+        struct world w;
+        world_begin(&w);
+        pay(&w, 1, 0, T, 100);
+        pay(&w, 2, 0, R, 7);
+        if (shape == 0) {
+            pay(&w, 3, T, B, 61);
+        } else if (shape == 1) {
+            pay(&w, 3, T, R, 61);
+            pay(&w, 3, R, B, 61);
+        } else {
+            pay(&w, 3, T, B, 40);
+            pay(&w, 3, T, B, 21);
+        }
+        pay(&w, 4, B, C, 11);
+        world_open(&w, SETTLE_RULES_ALL);
+        struct trace_source s = source(&w, T);
+        struct trace_request request = ask(&s, 1);
+        struct trace_result *r = both(&w, &request);
+        assert_int_equal(held(&w, r, T, 0), 39);
+        assert_int_equal(held(&w, r, B, 0), 50);
+        assert_int_equal(held(&w, r, C, 0), 11);
+        assert_null(reached(&w, r, R));
+        trace_result_free(r);
+        world_end(&w);
+    }
+}
+
+/* A pays 30 but got only 10 stolen ones: 20 are of unknown origin. */
+static void test_missing_history(void **state) {
+    (void)state;
+    struct world w;
+    world_begin(&w);
+    pay(&w, 1, 0, T, 10);
+    pay(&w, 2, T, A, 10);
+    pay(&w, 3, A, B, 30);
+    world_open(&w, SETTLE_RULES_ALL);
+    struct trace_source s = source(&w, T), from_a = source_units(&w, A, 0, 25);
+    struct trace_request request = ask(&s, 1);
+    struct trace_result *r = both(&w, &request);
+    assert_int_equal(held(&w, r, B, 0), 10);
+    assert_true(reached(&w, r, A)->incomplete);
+    assert_int_equal(reached(&w, r, A)->unknown_spent, 20);
+    assert_false(reached(&w, r, B)->incomplete);
+    trace_result_free(r);
+
+    request.follow_unknown = true;
+    r = both(&w, &request);
+    assert_int_equal(r->theft_count, 2);
+    assert_false(r->thefts[0].suspected);
+    assert_true(r->thefts[1].suspected);
+    assert_int_equal(r->thefts[1].stolen, 20);
+    assert_int_equal(held(&w, r, B, 0), 30);
+    assert_false(reached(&w, r, B)->suspected);
+    trace_result_free(r);
+
+    /* missing history of a source counts as received, and is not suspected a second time */
+    request.sources = &from_a;
+    r = both(&w, &request);
+    assert_int_equal(r->theft_count, 2);
+    assert_int_equal(r->thefts[0].stolen, 25);
+    assert_int_equal(r->thefts[1].stolen, 5);
+    assert_int_equal(held(&w, r, B, 0), 30);
+    trace_result_free(r);
+    world_end(&w);
+}
+
+static void test_stops(void **state) {
+    (void)state;
+    struct world w;
+    world_begin(&w);
+    pay(&w, 1, 0, T, 100);
+    pay(&w, 2, T, A, 10); /* exchange */
+    pay(&w, 3, T, B, 10); /* mixer */
+    pay(&w, 4, T, C, 10); /* bridge */
+    pay(&w, 5, T, D, 10); /* DeFi */
+    pay(&w, 6, T, E, 10); /* burn address */
+    pay(&w, 7, T, F, 10); /* deposit address of A */
+    pay(&w, 8, F, A, 10);
+    pay(&w, 9, T, 0, 10); /* burnt */
+    fee(&w, 10, T, 3);
+    pay(&w, 10, T, G, 7);
+    pay(&w, 11, A, H, 10);
+    world_open(&w, SETTLE_RULES_ALL);
+    label_close(w.label_store);
+    tag(&w, A, "exchange", "binance");
+    tag(&w, B, "mixing_service", "");
+    tag(&w, C, "bridge", "");
+    tag(&w, D, "defi", "");
+    tag(&w, E, "burn", "");
+    world_labels(&w);
+    w.in.labels = w.label_store;
+    struct trace_source s = source(&w, T);
+    struct trace_request request = ask(&s, 1);
+    struct trace_result *r = both(&w, &request);
+    const struct trace_theft *t = &r->thefts[0];
+    assert_int_equal(t->stopped_by[STOP_SERVICE], 10);
+    assert_int_equal(t->stopped_by[STOP_MIXER], 10);
+    assert_int_equal(t->stopped_by[STOP_BRIDGE], 10);
+    assert_int_equal(t->stopped_by[STOP_DEFI], 10);
+    assert_int_equal(t->stopped_by[STOP_BURN], 20);
+    assert_int_equal(t->stopped_by[STOP_DEPOSIT], 10);
+    assert_int_equal(t->fees, 3);
+    assert_int_equal(t->held, 27);
+    assert_int_equal(reached(&w, r, F)->service.n, account(&w, A).n);
+    assert_int_equal(reached(&w, r, F)->stop, STOP_DEPOSIT);
+    assert_null(reached(&w, r, H));
+    trace_result_free(r);
+
+    request.stop_at_deposits = false;
+    r = both(&w, &request);
+    assert_int_equal(r->thefts[0].stopped_by[STOP_DEPOSIT], 0);
+    assert_int_equal(r->thefts[0].stopped_by[STOP_SERVICE], 20);
+    trace_result_free(r);
+
+    request.stop_at_labels = false;
+    r = both(&w, &request);
+    assert_int_equal(r->thefts[0].stopped, 10); /* what was burnt at VOID */
+    assert_int_equal(held(&w, r, H, 0), 10);
+    trace_result_free(r);
+    world_end(&w);
+}
+
+/* An account with many counterparties on both sides stops; with one side only it does not. */
+static void test_hub(void **state) {
+    (void)state;
+    struct world w;
+    world_begin(&w);
+    pay(&w, 1, 0, T, 100);
+    for (uint32_t i = 0; i < 5; i++) {
+        pay(&w, 10 + i, 100 + i, A, 1);
+        pay(&w, 30 + i, 100 + i, B, 1);
+    }
+    pay(&w, 40, T, A, 50);
+    pay(&w, 41, T, B, 50);
+    for (uint32_t i = 0; i < 5; i++)
+        pay(&w, 50 + i, A, 200 + i, 11);
+    pay(&w, 60, B, C, 55);
+    world_open(&w, SETTLE_RULES_ALL);
+    struct trace_source s = source(&w, T);
+    struct trace_request request = ask(&s, 1);
+    request.hub_counterparties = 4;
+    struct trace_result *r = both(&w, &request);
+    assert_int_equal(r->thefts[0].stopped_by[STOP_HUB], 50);
+    assert_int_equal(held(&w, r, C, 0), 50);
+    trace_result_free(r);
+    request.hub_counterparties = 5; /* the limit itself is allowed: 5 paid A besides T, 5 were paid */
+    r = both(&w, &request);
+    assert_int_equal(r->thefts[0].stopped_by[STOP_HUB], 0);
+    trace_result_free(r);
+    request.hub_counterparties = 4;
+    request.stop_at_hubs = false;
+    r = both(&w, &request);
+    assert_int_equal(r->thefts[0].stopped_by[STOP_HUB], 0);
+    trace_result_free(r);
+    world_end(&w);
+}
+
+/* One thief pays another: the second's stolen stretch holds claims of the first. */
+static void test_overlap(void **state) {
+    (void)state;
+    struct world w;
+    world_begin(&w);
+    pay(&w, 1, 0, T, 10);
+    pay(&w, 2, T, U, 10);
+    pay(&w, 3, U, B, 10);
+    world_open(&w, SETTLE_RULES_ALL);
+    struct trace_source s[] = {source(&w, T), source(&w, U)};
+    struct trace_request request = ask(s, 2);
+    struct trace_result *r = both(&w, &request);
+    assert_int_equal(r->overlap_count, 1);
+    assert_int_equal(held(&w, r, B, 0), 20);
+    trace_result_free(r);
+    world_end(&w);
+}
+
+static void test_horizon_and_dust(void **state) {
+    (void)state;
+    struct world w;
+    world_begin(&w);
+    pay(&w, 1, 0, T, 100);
+    pay(&w, 2, T, A, 99);
+    pay(&w, 3, T, C, 1);
+    pay(&w, 4, A, B, 99);
+    world_open(&w, SETTLE_RULES_ALL);
+    struct trace_source s = source(&w, T);
+    struct trace_request request = ask(&s, 1);
+    request.hops_max = 1;
+    struct trace_result *r = both(&w, &request);
+    assert_int_equal(r->thefts[0].stopped_by[STOP_HORIZON], 99);
+    assert_int_equal(stopped(&w, r, B, STOP_HORIZON), 99);
+    assert_int_equal(reached(&w, r, B)->stop, STOP_HORIZON);
+    trace_result_free(r);
+    request.hops_max = 0;
+    request.time_until = 1030; /* transaction 3 is the last */
+    r = both(&w, &request);
+    assert_int_equal(r->thefts[0].cut_off, 99);
+    assert_int_equal(held(&w, r, C, 0), 1);
+    trace_result_free(r);
+    request.time_until = TIME_UNKNOWN;
+    request.claim_min = 2;
+    r = both(&w, &request);
+    assert_int_equal(r->thefts[0].stopped_by[STOP_DUST], 1);
+    assert_int_equal(held(&w, r, B, 0), 99);
+    trace_result_free(r);
+    request.claim_min = 1;
+    request.pieces_max = 1;
+    r = run(&w, &request);
+    check_conserved(r);
+    assert_true(r->thefts[0].stopped_by[STOP_LIMIT] > 0);
+    trace_result_free(r);
+    world_end(&w);
+}
+
+static void test_sources(void **state) {
+    (void)state;
+    struct world w;
+    struct trace_result *r;
+    world_begin(&w);
+    pay(&w, 1, 0, T, 10);
+    pay(&w, 2, X, T, 20);
+    add(&w, 3, X, T, G, 500);
+    pay(&w, 4, T, B, 30);
+    pay(&w, 5, X, C, 9);
+    pay(&w, 5, X, D, 4);
+    world_open(&w, SETTLE_RULES_ALL);
+    struct trace_source s = source(&w, T);
+    struct trace_request request = ask(&s, 1);
+    r = both(&w, &request);
+    assert_int_equal(r->theft_count, 2); /* each asset */
+    assert_int_equal(r->thefts[0].stolen, 30);
+    assert_int_equal(r->thefts[1].stolen, 500);
+    trace_result_free(r);
+    s.has_units = true;
+    s.units = 15; /* no asset: the native coin */
+    r = both(&w, &request);
+    assert_int_equal(r->theft_count, 1);
+    assert_int_equal(r->thefts[0].stolen, 15);
+    trace_result_free(r);
+    s = source_units(&w, T, 0, 100);
+    s.has_time = true;
+    s.time_from = 1015;
+    r = both(&w, &request);
+    assert_int_equal(r->thefts[0].stolen, 20);
+    assert_int_equal(r->thefts[0].first_tx.n, 1);
+    trace_result_free(r);
+    s = (struct trace_source){.account = {ID_NONE}, .has_tx = true, .tx = {4}};
+    r = both(&w, &request);
+    assert_int_equal(r->theft_count, 2);
+    assert_int_equal(r->thefts[0].stolen + r->thefts[1].stolen, 13);
+    trace_result_free(r);
+    s = source_units(&w, B, G, 1);
+    assert_int_equal(trace_run(&w.in, &request, NULL, &r, &problem), IMJIN_NOT_FOUND);
+    assert_non_null(strstr(problem.text, "received nothing"));
+    s = source(&w, T);
+    s.has_time = true;
+    s.time_from = 99999;
+    assert_int_equal(trace_run(&w.in, &request, NULL, &r, &problem), IMJIN_NOT_FOUND);
+    s.account = ACCOUNT_VOID;
+    assert_int_equal(trace_run(&w.in, &request, NULL, &r, &problem), IMJIN_USAGE);
+    request.source_count = 0;
+    assert_int_equal(trace_run(&w.in, &request, NULL, &r, &problem), IMJIN_USAGE);
+    world_end(&w);
+}
+
+/* ---- random ledgers ---- */
+
+enum { ACCOUNTS = 14, POOL = 40, ROUTER = 41, TOKEN1 = 50, TOKEN2 = 51 };
+
+static uint32_t some(uint64_t *seed, uint32_t count) { return (uint32_t)(next_random(seed) % count); }
+static uint32_t asset_at(uint32_t i) { return i == 0 ? 0 : i == 1 ? TOKEN1 : TOKEN2; }
+
+static void random_swap(struct world *w, uint32_t tx, uint64_t *seed) {
+    uint32_t trader = 1 + some(seed, ACCOUNTS), give = some(seed, 3), get = (give + 1 + some(seed, 2)) % 3;
+    uint32_t recipient = some(seed, 3) ? trader : 1 + some(seed, ACCOUNTS);
+    add(w, tx, trader, some(seed, 2) ? POOL : POOL + 2, asset_at(give), 1 + some(seed, 300));
+    if (some(seed, 4) == 0)
+        add(w, tx, trader, POOL, asset_at((give + 2) % 3), 1 + some(seed, 50));
+    add(w, tx, POOL, recipient, asset_at(get), 1 + some(seed, 900));
+    if (some(seed, 4) == 0)
+        add(w, tx, POOL, 1 + some(seed, ACCOUNTS), asset_at(3 - give - get), 1 + some(seed, 20));
+    if (some(seed, 5) == 0)
+        add(w, tx, POOL + 2, 1 + some(seed, ACCOUNTS), asset_at(get), 1 + some(seed, 20));
+}
+
+static void random_tx(struct world *w, uint32_t tx, uint64_t *seed) {
+    uint32_t from = 1 + some(seed, ACCOUNTS), to = 1 + some(seed, ACCOUNTS), what_asset = asset_at(some(seed, 3));
+    uint64_t units = 1 + some(seed, 400);
+    if (some(seed, 3) == 0)
+        fee(w, tx, from, 1 + some(seed, 9));
+    switch (some(seed, 10)) {
+    case 0:
+    case 1:
+        random_swap(w, tx, seed);
+        break;
+    case 2:
+        add(w, tx, from, ROUTER, what_asset, units);
+        add(w, tx, ROUTER, to, what_asset, units);
+        break;
+    case 3:
+        add(w, tx, 0, to, what_asset, units);
+        break;
+    case 4:
+        add(w, tx, from, 0, what_asset, units);
+        break;
+    case 5:
+        add(w, tx, from, TOKEN1, 0, units);
+        add(w, tx, 0, from, TOKEN1, units);
+        break;
+    case 6:
+        add(w, tx, from, to, what_asset, units);
+        add(w, tx, from, 1 + some(seed, ACCOUNTS), what_asset, units);
+        break;
+    default:
+        add(w, tx, from, to, what_asset, units);
+    }
+}
+
+static void random_world(struct world *w, uint64_t seed, uint32_t txs) {
+    world_begin(w);
+    for (uint32_t i = 0; i < 3; i++) {
+        add(w, 1, 0, T, asset_at(i), 1000);
+        add(w, 1, X, A + i, 0, 50);
+    }
+    for (uint32_t tx = 2; tx < txs; tx++)
+        random_tx(w, tx, &seed);
+    world_open(w, SETTLE_RULES_ALL);
+}
+
+static void test_engines_agree(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        struct world w;
+        random_world(&w, seed * 7919, 30 + (uint32_t)seed * 4);
+        struct trace_source s[] = {source(&w, T), source(&w, A), source_units(&w, B, 0, 700)};
+        s[1].has_time = true;
+        s[1].time_from = 1010;
+        struct trace_request request = ask(s, seed % 3 == 0 ? 3 : 1);
+        request.follow_unknown = seed % 2;
+        request.hops_max = seed % 5 == 0 ? 3 : 0;
+        request.claim_min = seed % 7 == 0 ? 4 : 1;
+        request.hub_counterparties = seed % 4 == 0 ? 6 : 1000;
+        for (int p = 0; p < TRACE_POLICIES; p++) {
+            request.policy = (enum trace_policy)p;
+            print_message("seed %u policy %s\n", (unsigned)seed, trace_policy_name(request.policy));
+            trace_result_free(both(&w, &request));
+        }
+        world_end(&w);
+    }
+}
+
+static void test_threads(void **state) {
+    (void)state;
+    struct world w;
+    random_world(&w, 12345, 300);
+    struct trace_source s[] = {source(&w, T), source(&w, A), source(&w, B), source(&w, C)};
+    struct trace_request request = ask(s, 4);
+    request.follow_unknown = true;
+    for (int p = 0; p < TRACE_POLICIES; p++) {
+        request.policy = (enum trace_policy)p;
+        request.threads = 1;
+        struct trace_result *one = run(&w, &request);
+        request.threads = 2;
+        struct trace_result *two = run(&w, &request);
+        check_same(one, two);
+        assert_int_equal(one->pieces, two->pieces);
+        trace_result_free(one);
+        trace_result_free(two);
+    }
+    world_end(&w);
+}
+
+/* FIFO backwards over plain payments: T's units at B are B's units from T. */
+static void test_back_agrees(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++)
+        for (int policy = POLICY_FIFO; policy <= POLICY_LIFO; policy++) {
+            struct world w;
+            uint64_t random = seed * 104729;
+            world_begin(&w);
+            pay(&w, 1, 0, T, 1000);
+            for (uint32_t tx = 2; tx < 60; tx++) {
+                uint32_t from = some(&random, 4) ? 1 + some(&random, 6) : T;
+                pay(&w, tx, from, 1 + some(&random, 6), 1 + some(&random, 200));
+            }
+            pay(&w, 70, 1 + some(&random, 6), X, 300);
+            world_open(&w, SETTLE_RULES_ALL);
+            struct trace_source from = source_units(&w, T, 0, 1000), to = source(&w, X);
+            struct trace_request request = ask(&from, 1);
+            request.policy = (enum trace_policy)policy;
+            struct trace_result *forward = run(&w, &request), *back;
+            request.sources = &to;
+            GOOD(trace_back(&w.in, &request, NULL, &back, &problem));
+            check_conserved(back);
+            u128 minted = 0;
+            for (uint64_t i = 0; i < back->rest_count; i++)
+                if (back->rests[i].account.n == ACCOUNT_VOID.n)
+                    minted += back->rests[i].claim;
+            assert_int_equal(held(&w, forward, X, 0), minted);
+            trace_result_free(forward);
+            trace_result_free(back);
+            world_end(&w);
+        }
+}
+
+static void test_back_random(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct world w;
+        random_world(&w, seed * 31337, 150);
+        struct trace_source s[] = {source(&w, B), source(&w, C)};
+        struct trace_request request = ask(s, 2);
+        for (int p = POLICY_FIFO; p <= POLICY_HAIRCUT; p++) {
+            struct trace_result *r;
+            request.policy = (enum trace_policy)p;
+            GOOD(trace_back(&w.in, &request, NULL, &r, &problem));
+            check_conserved(r);
+            trace_result_free(r);
+        }
+        world_end(&w);
+    }
+}
+
+static void test_allocation_failure(void **state) {
+    (void)state;
+    struct world w;
+    random_world(&w, 4242, 60);
+    struct trace_source s[] = {source(&w, T), source(&w, A)};
+    struct trace_request request = ask(s, 2);
+    request.follow_unknown = true;
+    for (int p = 0; p < TRACE_POLICIES * 2; p++) {
+        request.policy = (enum trace_policy)(p % TRACE_POLICIES);
+        request.engine = p < TRACE_POLICIES ? ENGINE_FOLLOW : ENGINE_REPLAY;
+        for (uint64_t nth = 1;; nth++) {
+            struct trace_result *r = NULL;
+            memory_fail_at(nth, false);
+            enum imjin_status status = trace_run(&w.in, &request, NULL, &r, &problem);
+            memory_fail_at(0, false);
+            if (status == IMJIN_OK) {
+                trace_result_free(r);
+                break;
+            }
+            assert_int_equal(status, IMJIN_MACHINE);
+            assert_null(r);
+        }
+    }
+    world_end(&w);
+}
+
+/* A million transfers in a circle, and an account with a million counterparties. */
+static void test_cycle(void **state) {
+    (void)state;
+    struct world w;
+    world_begin(&w);
+    pay(&w, 1, 0, T, 1000);
+    pay(&w, 2, T, A, 900);
+    for (uint32_t i = 0; i < 1000000; i++)
+        pay(&w, 3 + i, 1 + i % 3, 1 + (i + 1) % 3, 900);
+    world_open(&w, SETTLE_RULES_ALL);
+    struct trace_source s = source(&w, T);
+    struct trace_request request = ask(&s, 1);
+    struct trace_result *r = both(&w, &request);
+    assert_int_equal(r->edge_count, 1000001);
+    assert_int_equal(held(&w, r, B, 0), 900);
+    assert_int_equal(reached(&w, r, B)->hops, 2);
+    trace_result_free(r);
+    world_end(&w);
+}
+
+static void test_many_counterparties(void **state) {
+    (void)state;
+    struct world w;
+    world_begin(&w);
+    pay(&w, 1, 0, T, 1000000);
+    pay(&w, 2, T, A, 1000000);
+    for (uint32_t i = 0; i < 1000000; i++)
+        pay(&w, 3 + i, A, 1000 + i, 1);
+    world_open(&w, SETTLE_RULES_ALL);
+    struct trace_source s = source(&w, T);
+    struct trace_request request = ask(&s, 1);
+    struct trace_result *r = both(&w, &request);
+    assert_int_equal(r->account_count, 1000002);
+    assert_int_equal(r->thefts[0].held, 1000000);
+    trace_result_free(r);
+    world_end(&w);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_policies),
+        cmocka_unit_test(test_two_thieves),
+        cmocka_unit_test(test_cut_and_merge),
+        cmocka_unit_test(test_swap_there_and_back),
+        cmocka_unit_test(test_router_and_split),
+        cmocka_unit_test(test_missing_history),
+        cmocka_unit_test(test_stops),
+        cmocka_unit_test(test_hub),
+        cmocka_unit_test(test_overlap),
+        cmocka_unit_test(test_horizon_and_dust),
+        cmocka_unit_test(test_sources),
+        cmocka_unit_test(test_engines_agree),
+        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_back_agrees),
+        cmocka_unit_test(test_back_random),
+        cmocka_unit_test(test_allocation_failure),
+        cmocka_unit_test(test_cycle),
+        cmocka_unit_test(test_many_counterparties),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
