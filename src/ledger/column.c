@@ -33,6 +33,8 @@ static enum imjin_status continue_at(struct column *c, uint64_t keep, const stru
     c->chunk = memory_new_pages(LEDGER_CHUNK_BYTES);
     if (c->chunk == NULL)
         return fail_memory(err, "a column's buffer");
+    if (c->path[0] == '\0')
+        return IMJIN_OK;
     c->descriptor = open(c->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (c->descriptor < 0)
         return fail_errno(err, "cannot write", c->path);
@@ -44,13 +46,13 @@ static enum imjin_status continue_at(struct column *c, uint64_t keep, const stru
 
 enum imjin_status column_open(struct column *ret, const char *path, uint64_t keep, const struct sha256 *kept,
                               struct error *err) {
-    if (strlen(path) >= PATH_BYTES_MAX)
+    if (path && strlen(path) >= PATH_BYTES_MAX)
         return fail(err, IMJIN_USAGE, "path too long: %.60s...", path);
     *ret = (struct column){.descriptor = -1,
                            .hashes = {.item_bytes = sizeof(struct sha256),
                                       .items_max = LEDGER_MANIFEST_BYTES_MAX / 71,
                                       .what = "hashed pieces of a file (over its largest size)"}};
-    snprintf(ret->path, sizeof ret->path, "%s", path);
+    snprintf(ret->path, sizeof ret->path, "%s", path ? path : "");
     enum imjin_status status = continue_at(ret, keep, kept, err);
     if (status != IMJIN_OK)
         column_done(ret);
@@ -59,6 +61,8 @@ enum imjin_status column_open(struct column *ret, const char *path, uint64_t kee
 
 static void write_held(struct column *c) {
     uint64_t start = c->bytes - c->held;
+    if (c->descriptor < 0)
+        return;
     while (c->flushed < c->held && c->reason == 0) {
         ssize_t done = pwrite(c->descriptor, c->chunk + c->flushed, c->held - c->flushed, (off_t)(start + c->flushed));
         if (done < 0 && errno == EINTR)
@@ -105,6 +109,8 @@ enum imjin_status column_finish(struct column *c, struct error *err) {
     if (c->held)
         hash_held(c);
     TRY(column_flush(c, err));
+    if (c->descriptor < 0)
+        return IMJIN_OK;
     if (fsync(c->descriptor) != 0)
         return fail_errno(err, "cannot write", c->path);
     close(c->descriptor);

@@ -14,7 +14,8 @@ struct column {
     enum imjin_status hash_status;
     char path[PATH_BYTES_MAX];
 };
-/* Continues behind the first `keep` bytes, cutting what follows; `kept` are the hashes of the complete chunks in them. */
+/* Continues behind the first `keep` bytes, cutting what follows; `kept` are the hashes of the complete chunks in them. With
+ * `path` null nothing is written, only hashed. */
 enum imjin_status column_open(struct column *ret, const char *path, uint64_t keep, const struct sha256 *kept,
                               struct error *err);
 void column_write_out(struct column *c); /* the chunk is full */

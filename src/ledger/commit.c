@@ -138,7 +138,7 @@ enum imjin_status commit_map(const struct ledger_writer *w, const struct manifes
  * is merged into it, so that there are never more than a logarithm of them. */
 static void plan_segment(const struct ledger_writer *w, struct manifest *m, struct index_job *job) {
     const struct index_job empty = {
-        .memory_bytes = w->options.memory_bytes, .threads = w->options.threads, .progress = w->progress};
+        .memory_bytes = w->options.memory_bytes, .threads = w->options.threads, .progress = w->progress, .older = w->base};
     for (*job = empty; m->segment_count; m->segment_count--) {
         const struct index_header *h = w->base->segments[m->segment_count - 1].header;
         job->first_movement = h->first_movement + h->movement_count;

@@ -28,7 +28,7 @@ struct run {
 enum import_mode { IMPORT_FAST, IMPORT_SORTED };
 
 struct ledger_writer {
-    char directory[PATH_BYTES_MAX];
+    char directory[PATH_BYTES_MAX]; /* "": nothing is written, only hashed */
     struct file_lock lock;
     struct chain chain;
     struct ledger_writer_options options;
@@ -107,6 +107,9 @@ enum imjin_status commit_stage(struct ledger_writer *w, struct error *err);
 enum imjin_status commit_map(const struct ledger_writer *w, const struct manifest *m, struct ledger **ret, struct error *err);
 enum imjin_status writer_commit(struct ledger_writer *w, uint64_t until_block, struct ledger_commit *ret, struct error *err);
 /* writer.c */
+/* A writer that holds nothing yet, not even the lock. */
+enum imjin_status writer_new(struct ledger_writer **ret, const char *directory, const struct chain *chain,
+                             struct ledger_writer_options options, const struct progress *p, struct error *err);
 enum imjin_status writer_flush_block(struct ledger_writer *w, struct error *err);
 void writer_free(struct ledger_writer *w);
 

@@ -3,7 +3,7 @@
 #include "ledger/column.h"
 #include "ledger/store.h"
 
-enum { KEYS_BATCH = 4096, TX_BUCKET_LOAD = 8, ACCOUNT_BUCKET_LOAD = 4 };
+enum { PREFETCH_AHEAD = 32, KEYS_BATCH = 4096, TX_BUCKET_LOAD = 8, ACCOUNT_BUCKET_LOAD = 4 };
 
 /* ---- reading ---- */
 
@@ -100,6 +100,10 @@ struct sorting {
     const struct index_job *job;
     struct column *out;
     uint64_t *ret_offsets_at, *ret_ids_at;
+    /* Looks at `count` items, sorted; those of the k-th of `keys` keys end at ends[k] (less a constant). Null: nothing to do.
+     */
+    enum imjin_status (*check)(const struct sorting *s, const uint32_t *ids, const uint32_t *ends, uint64_t keys,
+                               uint64_t count, struct error *err);
 };
 
 static void add_words(struct column *out, const uint32_t *words, uint64_t count) { column_add(out, words, count * 4); }
@@ -166,6 +170,9 @@ static enum imjin_status write_ids(const struct sorting *s, uint32_t *offsets, s
         if (ids == NULL)
             return fail_memory(err, "an index");
         status = scatter(s, offsets, (uint32_t)low, high, ids, err);
+        /* now offsets[k] is where the items of key k end */
+        if (status == IMJIN_OK && s->check)
+            status = s->check(s, ids, offsets + low, high - low, count, err);
         if (status == IMJIN_OK)
             add_words(s->out, ids, count);
         memory_free_pages(ids, count * 4);
@@ -209,6 +216,53 @@ static void fill_txs(const struct sorting *s, uint64_t from, uint64_t count, uin
 static struct span text_of(const struct ledger *l, uint64_t offset, uint64_t count) {
     bool inside = count <= l->text_bytes && offset <= l->text_bytes - count;
     return inside ? (struct span){l->text + offset, count} : (struct span){"", 0};
+}
+
+static enum imjin_status tx_twice(const struct ledger *l, uint32_t a, uint32_t b, struct error *err) {
+    char id[TX_PRINT_MAX];
+    struct ledger_tx x, y;
+    TRY(ledger_tx(l, (struct tx_id){a}, &x, err));
+    TRY(ledger_tx(l, (struct tx_id){b}, &y, err));
+    TRY(ledger_tx_print(l, (struct tx_id){a}, id, err));
+    return fail(err, IMJIN_BAD_INPUT,
+                "transaction %s stands in block %u and in block %u: one of the files is of a fork, or wrong; nothing was "
+                "imported",
+                id, x.block, y.block);
+}
+
+/* A transaction's rows in one block are united before; so an id that comes twice stands in two blocks. */
+static enum imjin_status check_txs(const struct sorting *s, const uint32_t *ids, const uint32_t *ends, uint64_t keys,
+                                   uint64_t count, struct error *err) {
+    const uint8_t(*tx_ids)[32] = s->ledger->tx_ids;
+    uint64_t at = 0, ahead = 0, first = keys ? ends[keys - 1] - count : 0;
+    for (uint64_t k = 0; k < keys; k++) {
+        uint64_t end = ends[k] - first;
+        for (; ahead < count && ahead < end + PREFETCH_AHEAD; ahead++)
+            __builtin_prefetch(tx_ids[ids[ahead]]);
+        for (uint64_t i = at + 1; i < end; i++) {
+            for (uint64_t j = at; j < i; j++) {
+                if (memcmp(tx_ids[ids[i]], tx_ids[ids[j]], 32) == 0)
+                    return tx_twice(s->ledger, ids[j], ids[i], err);
+            }
+        }
+        at = end;
+    }
+    return IMJIN_OK;
+}
+
+/* ... also when the other block is covered by a segment that stays. */
+static enum imjin_status check_segments(const struct ledger *l, const struct index_job *job, const struct ledger *older,
+                                        struct error *err) {
+    struct tx_id there;
+    for (uint64_t i = 0; older && job->first_tx && i < job->tx_count; i++) {
+        uint32_t tx = (uint32_t)(job->first_tx + i);
+        enum imjin_status status = ledger_find_tx(older, l->tx_ids[tx], &there, err);
+        if (status == IMJIN_OK && there.n < job->first_tx)
+            return tx_twice(l, there.n, tx, err);
+        if (status != IMJIN_OK && status != IMJIN_NOT_FOUND)
+            return status;
+    }
+    return IMJIN_OK;
 }
 
 static void fill_accounts(const struct sorting *s, uint64_t from, uint64_t count, uint32_t *ret_keys) {
@@ -327,8 +381,10 @@ static enum imjin_status write_all(const struct ledger *l, const struct index_jo
     struct sorting s = {.ledger = l, .job = job, .out = out};
     TRY(write_lists(l, job, DIRECTION_OUT, out, &h.lists[DIRECTION_OUT], err));
     TRY(write_lists(l, job, DIRECTION_IN, out, &h.lists[DIRECTION_IN], err));
-    s.fill = fill_txs, s.count = job->tx_count, s.first = job->first_tx;
+    s.fill = fill_txs, s.count = job->tx_count, s.first = job->first_tx, s.check = check_txs;
     TRY(write_table(s, &h.txs, TX_BUCKET_LOAD, err));
+    TRY(check_segments(l, job, job->older, err));
+    s.check = NULL;
     s.fill = fill_accounts, s.count = job->account_count, s.first = job->first_account;
     TRY(write_table(s, &h.accounts, ACCOUNT_BUCKET_LOAD, err));
     s.fill = fill_assets, s.count = job->asset_count, s.first = job->first_asset;

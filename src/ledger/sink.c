@@ -23,8 +23,9 @@ static enum imjin_status open_columns(struct sink *s, const char *directory, con
     for (unsigned i = 0; i < DATA_COLUMNS; i++) {
         const struct manifest_file *f = &start->files[i];
         const struct sha256 *kept = (const struct sha256 *)start->hashes.items + f->first_hash;
-        TRY(path_join(path, err, directory, f->path));
-        TRY(column_open(&s->columns[i], path, anew ? 0 : f->bytes, anew ? NULL : kept, err));
+        if (directory)
+            TRY(path_join(path, err, directory, f->path));
+        TRY(column_open(&s->columns[i], directory ? path : NULL, anew ? 0 : f->bytes, anew ? NULL : kept, err));
     }
     return IMJIN_OK;
 }

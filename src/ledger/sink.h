@@ -17,8 +17,9 @@ struct sink {
     bool any_block, ascending;
     bool open;
 };
-/* Files as `start` names them. `last`: the last block row that stands in them; null: the files begin anew. `base`: the commit
- * whose accounts and assets are looked up when one appears for the first time; null: none. */
+/* Files as `start` names them (`directory` null: none is written, only hashed). `last`: the last block row that stands in them;
+ * null: the files begin anew. `base`: the commit whose accounts and assets are looked up when one appears for the first time;
+ * null: none. */
 enum imjin_status sink_open(struct sink *ret, const char *directory, const struct manifest *start,
                             const struct interner *interner, const struct ledger *base, const struct block_row *last,
                             struct error *err);

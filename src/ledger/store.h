@@ -63,8 +63,10 @@ struct index_job {
     uint64_t memory_bytes;
     unsigned threads;
     const struct progress *progress;
+    const struct ledger *older; /* whose segments stay before this one; null: none */
 };
-/* Writes a segment over the mapped columns of `l`. Returns length and hashes of its pieces (caller frees the buffer). */
+/* Writes a segment (`path` null: only hashes it) over the mapped columns of `l`. Refuses a transaction that stands in two
+ * blocks. Returns length and hashes of its pieces (caller frees the buffer). */
 enum imjin_status index_write(const struct ledger *l, const struct index_job *job, const char *path, uint64_t *ret_bytes,
                               struct buffer *ret_hashes, struct error *err);
 

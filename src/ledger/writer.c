@@ -38,8 +38,6 @@ static enum imjin_status writer_begin(struct ledger_writer *w, struct error *err
     TRY(path_join(path, err, w->directory, "lock"));
     TRY(file_lock_take(&w->lock, path, err));
     TRY(open_base(w, err));
-    TRY(interner_init(&w->interner, w->options.memory_bytes, err));
-    TRY(block_work_new(&w->work, &w->interner, err));
     TRY(journal_look(w, err));
     return commit_clean(w, w->journal_there, err);
 }
@@ -62,8 +60,8 @@ static void set_options(struct ledger_writer *w, struct ledger_writer_options op
     w->checkpoint_due = w->options.checkpoint_rows;
 }
 
-enum imjin_status ledger_writer_open(struct ledger_writer **ret, const char *directory, const struct chain *chain,
-                                     struct ledger_writer_options options, const struct progress *p, struct error *err) {
+enum imjin_status writer_new(struct ledger_writer **ret, const char *directory, const struct chain *chain,
+                             struct ledger_writer_options options, const struct progress *p, struct error *err) {
     if (strlen(directory) >= PATH_BYTES_MAX)
         return fail(err, IMJIN_USAGE, "path too long: %.60s...", directory);
     struct ledger_writer *w = memory_new(1, sizeof *w);
@@ -78,6 +76,21 @@ enum imjin_status ledger_writer_open(struct ledger_writer **ret, const char *dir
     w->notes = list_of(sizeof(struct import_note), UINT32_MAX, "notes on assets");
     w->runs = list_of(sizeof(struct run), LEDGER_RUNS_MAX, "sorted runs");
     w->sources = list_of(sizeof(struct import_source), LEDGER_SOURCES_MAX, "files in one import");
+    enum imjin_status status = interner_init(&w->interner, w->options.memory_bytes, err);
+    if (status == IMJIN_OK)
+        status = block_work_new(&w->work, &w->interner, err);
+    if (status != IMJIN_OK) {
+        writer_free(w);
+        return status;
+    }
+    *ret = w;
+    return IMJIN_OK;
+}
+
+enum imjin_status ledger_writer_open(struct ledger_writer **ret, const char *directory, const struct chain *chain,
+                                     struct ledger_writer_options options, const struct progress *p, struct error *err) {
+    struct ledger_writer *w;
+    TRY(writer_new(&w, directory, chain, options, p, err));
     enum imjin_status status = writer_begin(w, err);
     if (status != IMJIN_OK) {
         writer_free(w);
@@ -326,7 +339,7 @@ static enum imjin_status take(struct ledger_writer *w, const struct import_row *
 }
 
 static enum imjin_status add_batch(struct ledger_writer *w, const struct ledger_row *rows, unsigned count, struct error *err) {
-    const struct address *addresses[INTERN_BATCH];
+    const struct address *addresses[INTERN_BATCH] = {0};
     uint32_t numbers[INTERN_BATCH];
     for (unsigned i = 0; i < count; i++) {
         const char *fault = row_fault(&rows[i]);
@@ -438,12 +451,4 @@ enum imjin_status ledger_truncate(const char *directory, uint32_t block, const s
         status = writer_commit(w, block, NULL, err);
     writer_free(w);
     return status;
-}
-
-enum imjin_status ledger_verify(const char *directory, unsigned threads, const struct progress *p, struct error *err) {
-    struct ledger *l;
-    (void)threads, (void)p;
-    TRY(ledger_open(&l, directory, err));
-    ledger_close(l);
-    return IMJIN_OK;
 }

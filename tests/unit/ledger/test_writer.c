@@ -213,8 +213,11 @@ static void test_kill(void **state) {
             qsort(changed[i], ROWS, sizeof **changed, by_block);
             for (int k = 0; k < ROWS; k++)
                 changed[i][k].block += (uint32_t)i * 1000; /* one source behind the other: the fast path to the end */
-            for (int k = 0; k < ROWS; k++)
+            for (int k = 0; k < ROWS; k++) {
+                static const char *const texts[SOURCES][3] = {{"a1", "a2", "a3"}, {"b1", "b2", "b3"}, {"c1", "c2", "c3"}};
                 changed[i][k].tx_hash[20] = (uint8_t)i;
+                changed[i][k].tx_text = span_of(texts[i][changed[i][k].block % 3]);
+            }
         }
         make_directory(dir);
         import_again(dir, changed, &offsets);
