@@ -275,7 +275,7 @@ static enum imjin_status pays_one_service(struct verdicts *v, struct account_id 
         if (!is_payment(&m))
             continue;
         TRY(verdict_label(v, (struct account_id){m.to}, &to, err));
-        if (service != ID_NONE)
+        if (service != ID_NONE && to.role == LABEL_ROLE_SERVICE)
             TRY(same_service(v, service, m.to, &same, err));
         if (to.role != LABEL_ROLE_SERVICE || !same || ++payments > TRACE_DEPOSIT_PAYMENTS_MAX)
             return IMJIN_OK;
