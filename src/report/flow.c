@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "report/svg.h"
 
 /* The graph over accounts, from which the boxes are made. Positions are those of result->accounts; `group` names the account
  * that leads the box-to-be, at first each its own. */
@@ -15,14 +16,15 @@ struct build {
     uint32_t count;
     uint64_t *weight_in, *weight_held, *group_weight;
     uint32_t *giver, *getter, *group, *layer, *node_of, *members, *queue;
-    bool *is_chain;
-    uint64_t *pairs; /* giver's group in the upper half, getter's in the lower; ascending, each once */
+    bool *is_chain, *shown; /* shown: touched by an edge that is drawn, or a source */
+    uint64_t *pairs;        /* giver's group in the upper half, getter's in the lower; ascending, each once */
     uint64_t pair_count;
     uint32_t layer_last; /* of accounts that are no stops */
     bool stops;
 };
 
 enum { NONE = UINT32_MAX, MANY = UINT32_MAX - 1 };
+enum { RESTING_PART = 10 }; /* an account rests when it holds at least a tenth of what came in */
 
 static uint64_t add_weight(uint64_t a, uint64_t b) { return a + b < a ? UINT64_MAX : a + b; }
 
@@ -65,6 +67,7 @@ static enum imjin_status build_begin(struct build *b, struct error *err) {
     b->members = take(b, n, sizeof *b->members, &failed);
     b->queue = take(b, n, sizeof *b->queue, &failed);
     b->is_chain = take(b, n, sizeof *b->is_chain, &failed);
+    b->shown = take(b, n, sizeof *b->shown, &failed);
     b->pairs = take(b, b->r->edge_count, sizeof *b->pairs, &failed);
     if (failed)
         return fail_memory(err, "flow picture");
@@ -76,11 +79,17 @@ static enum imjin_status build_begin(struct build *b, struct error *err) {
 }
 
 static void weigh_accounts(struct build *b) {
+    for (uint64_t k = 0; k < b->r->theft_count; k++) {
+        uint32_t source = b->r->thefts[k].suspected ? ID_NONE : account_position(&b->index, b->r->thefts[k].source);
+        if (source != ID_NONE)
+            b->shown[source] = true;
+    }
     for (uint64_t k = 0; k < b->r->edge_count; k++) {
         const struct trace_edge *e = b->r->edges + k;
         uint32_t from, to;
         if (!edge_ends(b, e, &from, &to))
             continue;
+        b->shown[from] = b->shown[to] = true;
         b->weight_in[to] = add_weight(b->weight_in[to], weigh(b, e->theft, e->claim));
         b->giver[to] = b->giver[to] == NONE || b->giver[to] == from ? from : MANY;
         b->getter[from] = b->getter[from] == NONE || b->getter[from] == to ? to : MANY;
@@ -147,7 +156,7 @@ static void measure_layers(struct build *b) {
         }
     }
     for (uint32_t i = 0; i < b->count; i++) {
-        if (b->group[i] != i)
+        if (b->group[i] != i || !b->shown[i])
             continue;
         if (b->layer[i] == NONE) /* reached only through what is not drawn */
             b->layer[i] = 1;
@@ -184,7 +193,7 @@ static enum imjin_status fold_deposits(struct build *b, struct error *err) {
     if (keys == NULL)
         return fail_memory(err, "flow picture");
     for (uint32_t i = 0; i < b->count; i++)
-        if (is_stop(b, i) && b->r->accounts[i].stop == STOP_DEPOSIT)
+        if (b->shown[i] && is_stop(b, i) && b->r->accounts[i].stop == STOP_DEPOSIT)
             keys[count++] = (uint64_t)b->r->accounts[i].service.n << 32 | i;
     qsort(keys, count, sizeof *keys, compare_u64);
     uint64_t first = 0;
@@ -199,13 +208,15 @@ static enum imjin_status fold_deposits(struct build *b, struct error *err) {
 static uint32_t count_stops(const struct build *b) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < b->count; i++)
-        count += is_stop(b, i) && b->group[i] == i;
+        count += b->shown[i] && is_stop(b, i) && b->group[i] == i;
     return count;
 }
 
 static void sum_groups(struct build *b) {
     for (uint32_t i = 0; i < b->count; i++) {
         uint32_t g = b->group[i];
+        if (!b->shown[i])
+            continue;
         b->members[g]++;
         if (!b->is_chain[g] || g == i)
             b->group_weight[g] = add_weight(b->group_weight[g], add_weight(b->weight_in[i], b->weight_held[i]));
@@ -282,7 +293,7 @@ static enum imjin_status make_boxes(struct build *b, struct flow *f, struct aren
     if (ranked == NULL || f->nodes == NULL)
         return fail_memory(err, "flow picture");
     for (uint32_t i = 0; i < b->count; i++)
-        if (b->group[i] == i)
+        if (b->group[i] == i && b->shown[i])
             ranked[count++] = (struct ranked){b->group_weight[i], i, column_of(b, i, plain_last)};
     qsort(ranked, count, sizeof *ranked, compare_ranked);
     for (uint32_t k = 0; k < count; k++) {
@@ -338,10 +349,10 @@ static void sum_boxes(const struct build *b, struct flow *f) {
     for (uint64_t k = 0; k < b->r->rest_count; k++) {
         const struct trace_rest *rest = b->r->rests + k;
         uint32_t at = account_position(&b->index, rest->account);
-        if (at == ID_NONE || rest->stop != STOP_NONE || b->r->thefts[rest->theft].suspected)
+        if (at == ID_NONE || !b->shown[at] || rest->stop != STOP_NONE || b->r->thefts[rest->theft].suspected)
             continue;
         struct flow_node *n = f->nodes + b->node_of[b->group[at]];
-        n->resting = true;
+        n->weight_held = add_weight(n->weight_held, weigh(b, rest->theft, rest->claim));
         add_claim(f, n->held, rest->theft, rest->claim);
     }
 }
@@ -409,7 +420,10 @@ static enum imjin_status build_flow(struct build *b, struct flow *f, struct aren
     TRY(group_accounts(b, err));
     TRY(make_boxes(b, f, a, err));
     sum_boxes(b, f);
-    return make_links(b, f, a, err);
+    TRY(make_links(b, f, a, err));
+    for (uint32_t i = 0; i < f->box_count; i++) /* crumbs left behind do not make a resting place */
+        f->nodes[i].resting = f->nodes[i].weight_held >= (f->nodes[i].weight + RESTING_PART - 1) / RESTING_PART;
+    return IMJIN_OK;
 }
 
 static enum imjin_status layout(const struct report_input *in, struct flow *f, struct arena *a, struct error *err) {
@@ -461,7 +475,7 @@ static void add_amount_lines(const struct flow *f, const struct u256 amounts[FLO
     }
 }
 
-static void add_fold_lines(const struct flow_node *n, const struct account_name *name, struct flow_label *l) {
+static void add_fold_lines(const struct flow_node *n, const struct account_name *service, struct flow_label *l) {
     struct text *first = next_line(l);
     add_count(first, n->accounts);
     if (n->is_chain) {
@@ -471,18 +485,19 @@ static void add_fold_lines(const struct flow_node *n, const struct account_name 
         text_add_string(first, " deposit addr.");
         struct text *whose = next_line(l);
         text_add_string(whose, "of ");
-        if (name->tagged)
-            report_add_outside(whose, name->tag.label);
+        if (service->tagged)
+            report_add_outside(whose, service->tag.label);
         else
             text_add_string(whose, "one service");
     } else {
         text_add_string(first, n->is_source ? " more sources" : " more accounts");
         struct text *kind = next_line(l);
-        text_add_string(kind, n->stop ? stop_title(n->stop) : n->resting ? "holding" : "passed on");
+        text_add_string(kind, n->stop ? look_of_stop(n->stop)->name : n->resting ? "holding" : "passed on");
     }
 }
 
-static void add_single_lines(const struct flow_node *n, const struct account_name *name, struct flow_label *l) {
+static void add_single_lines(const struct flow_node *n, const struct account_name *name, const struct account_name *service,
+                             struct flow_label *l) {
     char brief[SHORT_ADDRESS_MAX];
     short_address(name->address, brief);
     struct text *first = next_line(l);
@@ -495,28 +510,28 @@ static void add_single_lines(const struct flow_node *n, const struct account_nam
     if (n->stop == STOP_NONE)
         return;
     struct text *kind = next_line(l);
-    if (n->stop == STOP_DEPOSIT)
-        text_add_string(kind, "deposit address");
-    else if (stop_is_cut(n->stop))
-        text_add_format(kind, "cut off: %s", stop_reason_name(n->stop));
-    else if (name->has_role && n->stop != STOP_HUB)
+    if (n->stop == STOP_DEPOSIT && service->tagged) {
+        text_add_string(kind, "deposit of ");
+        report_add_outside(kind, service->tag.label);
+    } else if (name->has_role && !stop_is_cut(n->stop) && n->stop != STOP_HUB) {
         add_category(kind, &name->tag);
-    else
-        text_add_string(kind, stop_title(n->stop));
+    } else {
+        text_add_string(kind, look_of_stop(n->stop)->name);
+    }
 }
 
 enum imjin_status flow_label_make(const struct report_input *in, const struct flow *f, const struct flow_node *n,
                                   struct flow_label *ret, struct error *err) {
     struct flow_label label = {0};
-    struct account_name name;
-    bool of_service = n->accounts > 1 && n->service.n != ID_NONE;
-    TRY(account_name(in, of_service ? n->service : n->account, &name, err));
+    struct account_name name, service;
+    TRY(account_name(in, n->account, &name, err));
+    TRY(account_name(in, n->service.n != ID_NONE ? n->service : n->account, &service, err));
     if (n->accounts > 1)
-        add_fold_lines(n, &name, &label);
+        add_fold_lines(n, &service, &label);
     else
-        add_single_lines(n, &name, &label);
+        add_single_lines(n, &name, &service, &label);
     add_amount_lines(f, n->in, n->is_source ? "stolen " : "", 2, &label);
-    if (n->resting && label.count < FLOW_LINES_MAX)
+    if (n->weight_held && label.count < FLOW_LINES_MAX)
         add_amount_lines(f, n->held, "holds ", 1, &label);
     for (unsigned i = 0; i < label.count; i++) {
         enum imjin_status status = text_status(label.line + i, err);

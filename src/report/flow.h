@@ -17,10 +17,10 @@ struct flow_node {
     uint32_t accounts;         /* 0: dummy */
     bool is_source, is_chain;  /* chain: accounts in a row, each with one giver and one getter */
     uint8_t stop;
-    bool resting;
+    bool resting;              /* holds a good part of what came in */
     struct account_id service; /* of a deposit address, ID_NONE: none */
     uint32_t layer;
-    uint64_t weight; /* of what came in */
+    uint64_t weight, weight_held; /* of what came in, and of what lies there */
     struct u256 in[FLOW_ASSETS], held[FLOW_ASSETS];
     int32_t x, y, height;
     uint32_t target; /* dummy: the box its bundle goes to */

@@ -24,7 +24,7 @@ static const char html_style[] =
     "caption{text-align:left;color:#4a5563;padding:.2rem 0;caption-side:bottom}\n"
     "th{text-align:left;border-bottom:2px solid #1c2430;padding:.3rem .6rem .3rem 0;vertical-align:bottom}\n"
     "td{border-bottom:1px solid #dfe3e8;padding:.28rem .6rem .28rem 0;vertical-align:top}\n"
-    "th.n,td.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}\n"
+    "th.n,td.n{text-align:right;padding-right:1.2rem;white-space:nowrap;font-variant-numeric:tabular-nums}\n"
     "td.t{white-space:nowrap}\n"
     "tr.sum td{border-top:2px solid #1c2430;font-weight:bold}\n"
     "code{font-family:'DejaVu Sans Mono',Menlo,Consolas,'Liberation Mono',monospace;font-size:.8em;overflow-wrap:anywhere}\n"

@@ -228,7 +228,7 @@ static enum imjin_status add_box_title(struct drawing *d, const struct flow_node
     }
     text_add_string(d->t, n->is_source ? "; stolen: " : "; came in: ");
     add_claims(d, n->in);
-    if (n->resting) {
+    if (n->weight_held) {
         text_add_string(d->t, "; at rest: ");
         add_claims(d, n->held);
     }

@@ -24,7 +24,7 @@ struct timeline {
     struct account_index index;
     uint64_t bars[TIMELINE_BARS_MAX][KINDS];
     int64_t first_day, days_per_bar, bar_count;
-    uint64_t most, undated;
+    uint64_t most_above, most_below, undated; /* each half has its own scale */
     bool present[KINDS];
 };
 
@@ -61,6 +61,8 @@ static enum imjin_status find_days(struct timeline *l, struct error *err) {
     return IMJIN_OK;
 }
 
+static uint64_t add_share(uint64_t a, uint64_t b) { return a + b < a ? UINT64_MAX : a + b; }
+
 static enum imjin_status count_claim(struct timeline *l, uint32_t theft, struct tx_id tx, u128 claim, unsigned kind,
                                      struct error *err) {
     int64_t time;
@@ -74,7 +76,7 @@ static enum imjin_status count_claim(struct timeline *l, uint32_t theft, struct 
     struct u256 stolen = l->totals->items[l->totals->of_theft[theft]].stolen;
     uint64_t *bar = &l->bars[(time / DAY_SECONDS - l->first_day) / l->days_per_bar][kind];
     uint64_t share = share_of(wide(claim), stolen, (uint64_t)1 << WHOLE_BITS);
-    *bar = *bar + share < *bar ? UINT64_MAX : *bar + share;
+    *bar = add_share(*bar, share);
     l->present[kind] = true;
     return IMJIN_OK;
 }
@@ -96,11 +98,11 @@ static enum imjin_status count_all(struct timeline *l, struct error *err) {
             TRY(count_claim(l, rest->theft, rest->tx, rest->claim, 2 + rest->stop, err));
     }
     for (int64_t b = 0; b < l->bar_count; b++) {
-        uint64_t below = 0, above = l->bars[b][MOVED] + l->bars[b][CHANGED];
+        uint64_t below = 0, above = add_share(l->bars[b][MOVED], l->bars[b][CHANGED]);
         for (unsigned k = 2; k < KINDS; k++)
-            below += l->bars[b][k];
-        l->most = above > l->most ? above : l->most;
-        l->most = below > l->most ? below : l->most;
+            below = add_share(below, l->bars[b][k]);
+        l->most_above = above > l->most_above ? above : l->most_above;
+        l->most_below = below > l->most_below ? below : l->most_below;
     }
     return IMJIN_OK;
 }
@@ -138,15 +140,15 @@ static void add_bar_piece(struct timeline *l, int64_t bar, unsigned kind, int64_
     text_add_string(l->t, "</title></rect>\n");
 }
 
-static int64_t height_of(const struct timeline *l, uint64_t weight) {
-    int64_t height = (int64_t)((u128)weight * HALF / (l->most ? l->most : 1));
+static int64_t height_of(uint64_t weight, uint64_t most) {
+    int64_t height = (int64_t)((u128)weight * HALF / (most ? most : 1));
     return weight && height < 10 ? 10 : height;
 }
 
 static void draw_bar(struct timeline *l, int64_t bar) {
     int64_t up = MIDDLE, down = MIDDLE;
     for (unsigned k = 0; k < KINDS; k++) {
-        int64_t height = height_of(l, l->bars[bar][k]);
+        int64_t height = height_of(l->bars[bar][k], k < 2 ? l->most_above : l->most_below);
         if (height == 0)
             continue;
         if (k < 2)
@@ -193,7 +195,7 @@ static void draw_words(struct timeline *l) {
     const char *unit = l->totals->stolen_count == 1 ? l->totals->items[0].name.brief : "share of what was stolen";
     text_add_format(l->t,
                     "<text class=\"fl-small\" x=\"%d\" y=\"16\">Above the line: claims that moved on or were changed; the same "
-                    "claim counts at each step. Below: claims that stopped. In ",
+                    "claim counts at each step. Below, on a scale of its own: claims that stopped. In ",
                     PLOT_LEFT / 10);
     add_markup_string(l->t, unit);
     text_add_string(l->t, ".</text>\n");
@@ -226,8 +228,13 @@ static void draw(struct timeline *l) {
     struct text *out = l->t;
     struct text body = {0};
     l->t = &body;
-    for (int64_t step = -2; step <= 2; step++)
-        draw_rule(l, MIDDLE + step * HALF / 2, step == 0 ? 0 : l->most * (uint64_t)(step < 0 ? -step : step) / 2);
+    draw_rule(l, MIDDLE, 0);
+    for (int64_t half = 1; half <= 2; half++) {
+        if (l->most_above)
+            draw_rule(l, MIDDLE - half * HALF / 2, l->most_above / 2 * (uint64_t)half);
+        if (l->most_below)
+            draw_rule(l, MIDDLE + half * HALF / 2, l->most_below / 2 * (uint64_t)half);
+    }
     for (int64_t bar = 0; bar < l->bar_count; bar++)
         draw_bar(l, bar);
     draw_axis(l);

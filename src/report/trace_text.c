@@ -5,7 +5,7 @@
 #include "report/places.h"
 #include "report/terminal.h"
 
-enum { AMOUNT_COLUMNS = 26, SHARE_COLUMNS = 12, REASON_COLUMNS = 9, ADDRESS_COLUMNS = 42, INDENT_COLUMNS = 22 };
+enum { AMOUNT_COLUMNS = 26, SHARE_COLUMNS = 12, REASON_COLUMNS = 15, ADDRESS_COLUMNS = 42, INDENT_COLUMNS = 22 };
 
 struct summary {
     struct text *t;
