@@ -3,9 +3,13 @@
 #define IMJIN_CODEC_CODEC_H
 
 #include "codec/conf.h"
+#include "codec/csv.h"
+#include "codec/hex.h"
+#include "codec/input.h"
 #include "codec/json.h"
 #include "codec/keccak.h"
 #include "codec/limits.h"
+#include "codec/scan.h"
 #include "codec/utf8.h"
 #include "codec/yaml.h"
 

@@ -9,6 +9,14 @@ enum {
     YAML_BYTES_MAX = 64 << 20,       /* one document; the largest public tag pack has 10 MB */
     YAML_DEPTH_MAX = 16,             /* tag packs nest five deep */
     YAML_SCALAR_BYTES_MAX = 1 << 16, /* the longest description in public tag packs has 3 KB */
+    CSV_FIELD_BYTES_MAX = 1 << 20,   /* the longest real fields, calldata of transactions, have 256 KB */
+    CSV_ROW_BYTES_MAX = 16 << 20,    /* what must be in memory at once; also a line of JSON */
+    CSV_COLUMNS_MAX = 1024,          /* the widest export we read has 21 */
+    INPUT_RAW_BYTES = 1 << 20,       /* stored bytes read at once */
+    INPUT_FINGERPRINT_WHOLE = 4 << 20,
+    INPUT_FINGERPRINT_SAMPLE = 1 << 14,
+    INPUT_FINGERPRINT_SAMPLES = 256, /* the same 4 MB, spread: a fraction of what reading costs */
+    INPUT_ZSTD_WINDOW_LOG_MAX = 27,  /* 128 MB: memory that a frame may demand for unpacking */
     CONF_BYTES_MAX = 1 << 20,        /* settings and case files are written by hand */
     CONF_ENTRIES_MAX = 4096,         /* as above; looking a key up is linear */
 };

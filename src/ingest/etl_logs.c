@@ -1,0 +1,258 @@
+/* ethereum-etl logs: transfers told by the first topic and the shape of the rest. */
+#include <inttypes.h>
+
+#include "ingest/reader.h"
+
+enum { L_LOG, L_HASH, L_BLOCK, L_ADDRESS, L_DATA, L_TOPICS, L_INDEX, L_TIME };
+static const struct column columns[] = {
+    [L_LOG] = {{"log_index"}, true},
+    [L_HASH] = {{"transaction_hash"}, true},
+    [L_BLOCK] = {{"block_number"}, true},
+    [L_ADDRESS] = {{"address"}, true},
+    [L_DATA] = {{"data"}, true},
+    [L_TOPICS] = {{"topics"}, true},
+    [L_INDEX] = {{"transaction_index"}, false},
+    [L_TIME] = {{"block_timestamp"}, false},
+};
+
+enum { TOPICS_MAX = 4, WORD = 32, WORD_DIGITS = 64 };
+
+/* An event with its topics and its data as text of hex digits, without 0x. */
+struct event {
+    struct address contract;
+    uint8_t topics[TOPICS_MAX][WORD];
+    unsigned topic_count;
+    struct span data;
+    uint64_t words; /* of 32 bytes, in the data; what is left over is not looked at */
+};
+
+static enum imjin_status read_topic(const struct reading *r, struct span text, struct event *e, struct error *err) {
+    text = span_trim(text);
+    if (text.count >= 2 && text.bytes[0] == '0' && text.bytes[1] == 'x')
+        text = (struct span){text.bytes + 2, text.count - 2};
+    if (e->topic_count == TOPICS_MAX)
+        return bad_field(r, L_TOPICS, err, "has more than four topics");
+    if (text.count != WORD_DIGITS || hex_decode(e->topics[e->topic_count], text.bytes, WORD) & HEX_BAD)
+        return bad_field(r, L_TOPICS, err, "holds a topic that is not 32 bytes in hexadecimal");
+    e->topic_count++;
+    return IMJIN_OK;
+}
+
+static enum imjin_status read_topics(const struct reading *r, struct event *e, struct error *err) {
+    struct span left = r->fields[L_TOPICS];
+    while (left.count) {
+        const char *comma = memchr(left.bytes, ',', left.count);
+        uint64_t count = comma ? (uint64_t)(comma - left.bytes) : left.count;
+        TRY(read_topic(r, (struct span){left.bytes, count}, e, err));
+        left = (struct span){left.bytes + count + (comma != NULL), left.count - count - (comma != NULL)};
+    }
+    return IMJIN_OK;
+}
+
+static enum imjin_status read_data(const struct reading *r, struct event *e, struct error *err) {
+    struct span text = r->fields[L_DATA];
+    if (text.count == 0)
+        return IMJIN_OK;
+    if (text.count < 2 || text.bytes[0] != '0' || text.bytes[1] != 'x' || text.count % 2)
+        return bad_field(r, L_DATA, err, "is not 0x and pairs of hex digits");
+    e->data = (struct span){text.bytes + 2, text.count - 2};
+    e->words = e->data.count / WORD_DIGITS;
+    return IMJIN_OK;
+}
+
+static enum imjin_status data_word(const struct reading *r, const struct event *e, uint64_t n, struct u256 *ret,
+                                   struct error *err) {
+    uint8_t bytes[WORD];
+    if (hex_decode(bytes, e->data.bytes + n * WORD_DIGITS, WORD) & HEX_BAD)
+        return bad_field(r, L_DATA, err, "holds something that is no hex digit");
+    *ret = u256_from_be(bytes);
+    return IMJIN_OK;
+}
+
+/* An address stands in the last 20 of a topic's 32 bytes; a topic that has more is no address. */
+static bool topic_address(const struct event *e, unsigned n, struct address *ret) {
+    uint8_t any = 0;
+    for (unsigned i = 0; i < 12; i++)
+        any |= e->topics[n][i];
+    if (any)
+        return false;
+    *ret = (struct address){.form = ADDRESS_EVM};
+    memcpy(ret->evm, e->topics[n] + 12, sizeof ret->evm);
+    for (unsigned i = 0; i < sizeof ret->evm; i++)
+        any |= ret->evm[i];
+    if (!any)
+        *ret = (struct address){.form = ADDRESS_VOID};
+    return true;
+}
+
+/* Transfer(address,address,uint256): with the number as data an amount (ERC-20), as fourth topic an item (ERC-721). */
+static enum imjin_status on_transfer(struct reading *r, const struct event *e, struct error *err) {
+    struct address from, to;
+    struct u256 units;
+    struct asset_key asset = token_of(&e->contract);
+    if (e->topic_count < 3 || !topic_address(e, 1, &from) || !topic_address(e, 2, &to))
+        return IMJIN_OK;
+    if (e->topic_count == 4 && e->words == 0) {
+        asset = item_of(&e->contract, u256_from_be(e->topics[3]));
+        return emit(r, MOVEMENT_TOKEN, &from, &to, &asset, u256_from_u128(1), err);
+    }
+    if (e->topic_count != 3 || e->words != 1)
+        return IMJIN_OK;
+    TRY(data_word(r, e, 0, &units, err));
+    return emit(r, MOVEMENT_TOKEN, &from, &to, &asset, units, err);
+}
+
+/* TransferSingle(address operator, address from, address to, uint256 id, uint256 value) of ERC-1155. */
+static enum imjin_status on_single(struct reading *r, const struct event *e, struct error *err) {
+    struct address from, to;
+    struct u256 id, units;
+    if (e->topic_count != 4 || e->words != 2 || !topic_address(e, 2, &from) || !topic_address(e, 3, &to))
+        return IMJIN_OK;
+    TRY(data_word(r, e, 0, &id, err));
+    TRY(data_word(r, e, 1, &units, err));
+    const struct asset_key asset = item_of(&e->contract, id);
+    return emit(r, MOVEMENT_TOKEN, &from, &to, &asset, units, err);
+}
+
+/* Where an array that the data's word n points to begins, and its length; false when it does not fit into the data. */
+static bool find_array(const struct event *e, struct u256 offset, struct u256 length, uint64_t *ret_first,
+                       uint64_t *ret_count) {
+    u128 at, count;
+    if (!u256_to_u128(offset, &at) || !u256_to_u128(length, &count) || at % WORD || at / WORD >= e->words ||
+        count > e->words - (uint64_t)(at / WORD) - 1)
+        return false;
+    *ret_first = (uint64_t)(at / WORD) + 1;
+    *ret_count = (uint64_t)count;
+    return true;
+}
+
+static enum imjin_status read_array(const struct reading *r, const struct event *e, uint64_t n, uint64_t *ret_first,
+                                    uint64_t *ret_count, struct error *err) {
+    struct u256 offset, length;
+    u128 at;
+    TRY(data_word(r, e, n, &offset, err));
+    if (!u256_to_u128(offset, &at) || at / WORD >= e->words)
+        return bad_field(r, L_DATA, err, "is cut: an array of the event lies behind its end");
+    TRY(data_word(r, e, (uint64_t)(at / WORD), &length, err));
+    if (!find_array(e, offset, length, ret_first, ret_count))
+        return bad_field(r, L_DATA, err, "is cut: an array of the event lies behind its end");
+    return IMJIN_OK;
+}
+
+/* TransferBatch(address operator, address from, address to, uint256[] ids, uint256[] values) of ERC-1155. */
+static enum imjin_status on_batch(struct reading *r, const struct event *e, struct error *err) {
+    struct address from, to;
+    uint64_t ids, id_count, values, value_count;
+    if (e->topic_count != 4 || e->words < 2 || !topic_address(e, 2, &from) || !topic_address(e, 3, &to))
+        return IMJIN_OK;
+    TRY(read_array(r, e, 0, &ids, &id_count, err));
+    TRY(read_array(r, e, 1, &values, &value_count, err));
+    if (id_count != value_count)
+        return bad_field(r, L_DATA, err, "has %" PRIu64 " items and %" PRIu64 " amounts", id_count, value_count);
+    for (uint64_t i = 0; i < id_count; i++) {
+        struct u256 id, units;
+        TRY(data_word(r, e, ids + i, &id, err));
+        TRY(data_word(r, e, values + i, &units, err));
+        const struct asset_key asset = item_of(&e->contract, id);
+        TRY(emit(r, MOVEMENT_TOKEN, &from, &to, &asset, units, err));
+    }
+    return IMJIN_OK;
+}
+
+/* Contracts that make a token of the native coin and log Deposit and Withdrawal but no Transfer for it. Other contracts log
+ * events of the same shape that make no token, so the shape alone is no proof. Source: the contracts as verified on each
+ * chain's explorer. */
+static const uint8_t wrappers[][20] = {
+    /* WETH9, Ethereum */ {0xc0, 0x2a, 0xaa, 0x39, 0xb2, 0x23, 0xfe, 0x8d, 0x0a, 0x0e,
+                           0x5c, 0x4f, 0x27, 0xea, 0xd9, 0x08, 0x3c, 0x75, 0x6c, 0xc2},
+    /* WBNB, BNB chain */ {0xbb, 0x4c, 0xdb, 0x9c, 0xbd, 0x36, 0xb0, 0x1b, 0xd1, 0xcb,
+                           0xae, 0xbf, 0x2d, 0xe0, 0x8d, 0x91, 0x73, 0xbc, 0x09, 0x5c},
+    /* WMATIC, Polygon */ {0x0d, 0x50, 0x0b, 0x1d, 0x8e, 0x8e, 0xf3, 0x1e, 0x21, 0xc9,
+                           0x9d, 0x1d, 0xb9, 0xa6, 0x44, 0x4d, 0x3a, 0xdf, 0x12, 0x70},
+    /* WAVAX, Avalanche */ {0xb3, 0x1f, 0x66, 0xaa, 0x3c, 0x1e, 0x78, 0x53, 0x63, 0xf0,
+                            0x87, 0x5a, 0x1b, 0x74, 0xe2, 0x7b, 0x85, 0xfd, 0x66, 0xc7},
+    /* WFTM, Fantom */ {0x21, 0xbe, 0x37, 0x0d, 0x53, 0x12, 0xf4, 0x4c, 0xb4, 0x2c,
+                        0xe3, 0x77, 0xbc, 0x9b, 0x8a, 0x0c, 0xef, 0x1a, 0x4c, 0x83},
+    /* WETH, Optimism and Base */ {0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x06},
+};
+
+static bool is_wrapper(const struct address *contract) {
+    for (unsigned i = 0; i < sizeof wrappers / sizeof *wrappers; i++)
+        if (memcmp(contract->evm, wrappers[i], sizeof wrappers[i]) == 0)
+            return true;
+    return false;
+}
+
+static enum imjin_status on_wrap(struct reading *r, const struct event *e, bool deposit, struct error *err) {
+    struct address who;
+    struct u256 units;
+    const struct address nobody = {.form = ADDRESS_VOID};
+    const struct asset_key asset = token_of(&e->contract);
+    if (e->topic_count != 2 || e->words != 1 || !topic_address(e, 1, &who) || !is_wrapper(&e->contract))
+        return IMJIN_OK;
+    TRY(data_word(r, e, 0, &units, err));
+    return emit(r, MOVEMENT_TOKEN, deposit ? &nobody : &who, deposit ? &who : &nobody, &asset, units, err);
+}
+
+/* Deposit(address,uint256): the wrapper makes tokens. */
+static enum imjin_status on_deposit(struct reading *r, const struct event *e, struct error *err) {
+    return on_wrap(r, e, true, err);
+}
+
+/* Withdrawal(address,uint256): it unmakes them. */
+static enum imjin_status on_withdrawal(struct reading *r, const struct event *e, struct error *err) {
+    return on_wrap(r, e, false, err);
+}
+
+/* First topics: the Keccak-256 of the signatures said above. */
+static const struct {
+    uint8_t topic[WORD];
+    enum imjin_status (*read)(struct reading *r, const struct event *e, struct error *err);
+} events[] = {
+    {{0xdd, 0xf2, 0x52, 0xad, 0x1b, 0xe2, 0xc8, 0x9b, 0x69, 0xc2, 0xb0, 0x68, 0xfc, 0x37, 0x8d, 0xaa,
+      0x95, 0x2b, 0xa7, 0xf1, 0x63, 0xc4, 0xa1, 0x16, 0x28, 0xf5, 0x5a, 0x4d, 0xf5, 0x23, 0xb3, 0xef},
+     on_transfer},
+    {{0xc3, 0xd5, 0x81, 0x68, 0xc5, 0xae, 0x73, 0x97, 0x73, 0x1d, 0x06, 0x3d, 0x5b, 0xbf, 0x3d, 0x65,
+      0x78, 0x54, 0x42, 0x73, 0x43, 0xf4, 0xc0, 0x83, 0x24, 0x0f, 0x7a, 0xac, 0xaa, 0x2d, 0x0f, 0x62},
+     on_single},
+    {{0x4a, 0x39, 0xdc, 0x06, 0xd4, 0xc0, 0xdb, 0xc6, 0x4b, 0x70, 0xaf, 0x90, 0xfd, 0x69, 0x8a, 0x23,
+      0x3a, 0x51, 0x8a, 0xa5, 0xd0, 0x7e, 0x59, 0x5d, 0x98, 0x3b, 0x8c, 0x05, 0x26, 0xc8, 0xf7, 0xfb},
+     on_batch},
+    {{0xe1, 0xff, 0xfc, 0xc4, 0x92, 0x3d, 0x04, 0xb5, 0x59, 0xf4, 0xd2, 0x9a, 0x8b, 0xfc, 0x6c, 0xda,
+      0x04, 0xeb, 0x5b, 0x0d, 0x3c, 0x46, 0x07, 0x51, 0xc2, 0x40, 0x2c, 0x5c, 0x5c, 0xc9, 0x10, 0x9c},
+     on_deposit},
+    {{0x7f, 0xcf, 0x53, 0x2c, 0x15, 0xf0, 0xa6, 0xdb, 0x0b, 0xd6, 0xd0, 0xe0, 0x38, 0xbe, 0xa7, 0x1d,
+      0x30, 0xd8, 0x08, 0xc7, 0xd9, 0x8c, 0xb3, 0xbf, 0x72, 0x68, 0xa9, 0x5b, 0xf5, 0x08, 0x1b, 0x65},
+     on_withdrawal},
+};
+
+static enum imjin_status read_event(struct reading *r, const struct event *e, struct error *err) {
+    for (unsigned i = 0; e->topic_count && i < sizeof events / sizeof *events; i++)
+        if (memcmp(e->topics[0], events[i].topic, WORD) == 0)
+            return events[i].read(r, e, err);
+    return IMJIN_OK;
+}
+
+static enum imjin_status convert(struct reading *r, struct error *err) {
+    struct event e = {0};
+    r->base.tx_form = TX_HASH;
+    TRY(read_hash(r, L_HASH, r->base.tx_hash, err));
+    TRY(read_u32(r, L_LOG, &r->base.position, err));
+    TRY(read_u32(r, L_BLOCK, &r->base.block, err));
+    TRY(read_index(r, L_INDEX, &r->base.tx_index, err));
+    TRY(read_time(r, L_TIME, &r->base.time, err));
+    TRY(read_address(r, L_ADDRESS, &e.contract, err));
+    if (e.contract.form != ADDRESS_EVM)
+        return bad_field(r, L_ADDRESS, err, "is not a contract");
+    TRY(read_topics(r, &e, err));
+    TRY(read_data(r, &e, err));
+    return read_event(r, &e, err);
+}
+
+const struct format format_etl_logs = {
+    .about = {"etl-logs", "ethereum-etl logs: ERC-20, ERC-721, ERC-1155 transfers, wrapped coins"},
+    .columns = columns,
+    .column_count = sizeof columns / sizeof *columns,
+    .section = -1,
+    .convert = convert,
+};
