@@ -29,7 +29,7 @@ static enum imjin_status add_group(struct text *t, const struct report_input *in
         struct text heading = {0};
         enum imjin_status status = add_account(&heading, in, row->account, err);
         add_heading(t, in, "%.150s", heading.bytes ? heading.bytes : "");
-        text_done(&heading);
+        text_fold(t, &heading);
         TRY(status);
     }
     text_add_format(t, "  %s, %s, ", row->direction == DIRECTION_IN ? "received" : "sent", row->direct ? "direct" : "indirect");

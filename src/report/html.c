@@ -17,16 +17,14 @@ static void add_title(struct page *p, struct u256 units, const struct asset_name
     text_add_string(p->t, " title=\"");
     add_markup(p->t, span_of_text(&exact));
     text_add_string(p->t, "\">");
-    text_done(&exact);
+    text_fold(p->t, &exact);
 }
 
 static void add_reading(struct page *p, struct u256 units, const struct asset_name *asset) {
     struct text amount = {0};
     add_brief_amount(&amount, units, asset);
     add_markup(p->t, span_of_text(&amount));
-    if (p->t->status == IMJIN_OK)
-        p->t->status = amount.status;
-    text_done(&amount);
+    text_fold(p->t, &amount);
 }
 
 void page_amount(struct page *p, const char *tag, struct u256 units, const struct asset_name *asset) {
@@ -58,7 +56,7 @@ void page_time(struct page *p, int64_t time) {
     struct text text = {0};
     add_time(&text, time);
     add_markup(p->t, span_of_text(&text));
-    text_done(&text);
+    text_fold(p->t, &text);
 }
 
 /* ---- head ---- */
@@ -150,8 +148,8 @@ static void add_figures(struct page *p, const struct asset_total *total) {
             continue;
         struct text name = {0};
         text_add_format(&name, stop_is_cut(r) ? "Cut off: %s" : "Stopped: %s", stop_title(r));
-        add_figure(p, total, look_of_stop(r)->strong, name.bytes, total->stopped_by[r], false);
-        text_done(&name);
+        add_figure(p, total, look_of_stop(r)->strong, name.bytes ? name.bytes : "", total->stopped_by[r], false);
+        text_fold(p->t, &name);
     }
     add_figure(p, total, look_holding.strong, "At rest in accounts that nobody knows as a service", total->held, false);
     if (!u256_zero(total->fees))

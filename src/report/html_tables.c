@@ -197,7 +197,7 @@ static enum imjin_status add_incomplete(struct page *p, struct error *err) {
         text_add_string(p->t, "</td><td>");
         add_markup(p->t, span_of_text(&missing));
         text_add_string(p->t, "</td></tr>\n");
-        text_done(&missing);
+        text_fold(p->t, &missing);
         TRY(status);
         shown++;
     }

@@ -60,9 +60,7 @@ static void add_svg_text(struct text *t, const char *class, int64_t x, int64_t y
     text_add_string(t, ">");
     add_markup(t, span_of_text(&fitted));
     text_add_string(t, "</text>\n");
-    if (t->status == IMJIN_OK)
-        t->status = fitted.status;
-    text_done(&fitted);
+    text_fold(t, &fitted);
 }
 
 struct drawing {
@@ -97,7 +95,7 @@ static void add_claims(struct drawing *d, const struct u256 claims[FLOW_ASSETS])
         add_brief_amount(&amount, claims[k], &d->f->totals.items[k].name);
         text_add_string(d->t, first ? "" : ", ");
         add_markup(d->t, span_of_text(&amount));
-        text_done(&amount);
+        text_fold(d->t, &amount);
         first = false;
     }
 }
@@ -212,9 +210,9 @@ static void draw_arc(struct drawing *d, uint32_t link) {
     add_arrow(d->t, x, y2, 10, true, look_of(to)->strong);
 }
 
-static enum imjin_status add_box_title(struct drawing *d, const struct flow_node *n) {
+static enum imjin_status add_box_title(struct drawing *d, const struct flow_node *n, struct error *err) {
     struct account_name name;
-    TRY(account_name(d->in, n->account, &name, NULL));
+    TRY(account_name(d->in, n->account, &name, err));
     text_add_string(d->t, "<title>");
     if (n->accounts > 1) {
         add_counted(d->t, n->accounts, "account", "accounts");
@@ -236,13 +234,12 @@ static enum imjin_status add_box_title(struct drawing *d, const struct flow_node
     return IMJIN_OK;
 }
 
-static void draw_box(struct drawing *d, uint32_t box) {
+static enum imjin_status draw_box(struct drawing *d, uint32_t box, struct error *err) {
     const struct flow_node *n = d->f->nodes + box;
     const struct look *look = look_of(n);
     bool cut = stop_is_cut(n->stop);
     text_add_string(d->t, "<g>");
-    if (add_box_title(d, n) != IMJIN_OK && d->t->status == IMJIN_OK)
-        d->t->status = IMJIN_MACHINE;
+    TRY(add_box_title(d, n, err));
     text_add_format(d->t, "<rect class=\"fl-box\" stroke=\"%s\"%s%s", look->strong, cut ? " stroke-dasharray=\"4 3\"" : "",
                     n->accounts > 1 ? " stroke-width=\"2\"" : "");
     add_attribute(d->t, "x", n->x);
@@ -261,6 +258,7 @@ static void draw_box(struct drawing *d, uint32_t box) {
         add_svg_text(d->t, i ? "fl-small" : "fl-name", n->x + STRIPE + 60, y, span_of_text(label->line + i),
                      i ? BOX_COLUMNS_SMALL : BOX_COLUMNS_LARGE);
     text_add_string(d->t, "</g>\n");
+    return IMJIN_OK;
 }
 
 static void draw_headings(struct drawing *d) {
@@ -280,7 +278,7 @@ static void draw_headings(struct drawing *d) {
             text_add_format(&heading, "%" PRIu32 " step%s away", k, k == 1 ? "" : "s");
         add_svg_text(d->t, "fl-head", FLOW_LEFT + (int64_t)k * (FLOW_BOX_WIDTH + FLOW_GAP_WIDTH), FLOW_TOP - 160,
                      span_of_text(&heading), BOX_COLUMNS_LARGE);
-        text_done(&heading);
+        text_fold(d->t, &heading);
     }
 }
 
@@ -324,9 +322,7 @@ static void draw_legend(struct drawing *d) {
 
 static void draw_note(struct drawing *d, struct text *note) {
     add_svg_text(d->t, "fl-small", FLOW_LEFT, d->y, span_of_text(note), (unsigned)((d->width - 2 * FLOW_LEFT) / COLUMN_SMALL));
-    if (d->t->status == IMJIN_OK)
-        d->t->status = note->status;
-    text_done(note);
+    text_fold(d->t, note);
     d->y += ROW - 20;
 }
 
@@ -361,7 +357,7 @@ static void draw_notes(struct drawing *d) {
     }
 }
 
-static void draw_all(struct drawing *d) {
+static enum imjin_status draw_all(struct drawing *d, struct error *err) {
     const struct flow *f = d->f;
     text_add_string(d->t, "<g class=\"fl-flows\">\n");
     for (uint32_t i = f->box_count; i < f->node_count; i++)
@@ -374,7 +370,10 @@ static void draw_all(struct drawing *d) {
             draw_arc(d, i);
     draw_headings(d);
     for (uint32_t i = 0; i < f->box_count; i++)
-        draw_box(d, i);
+        TRY(draw_box(d, i, err));
+    draw_legend(d);
+    draw_notes(d);
+    return text_status(d->t, err);
 }
 
 static const char style[] = "<style>"
@@ -414,18 +413,14 @@ enum imjin_status svg_flow(struct text *t, const struct report_input *in, const 
     if (d.labels == NULL)
         return fail_memory(err, "flow picture");
     enum imjin_status status = make_labels(&d, err);
-    if (status == IMJIN_OK) {
-        draw_all(&d);
-        draw_legend(&d);
-        draw_notes(&d);
-        status = text_status(&body, err);
-    }
+    if (status == IMJIN_OK)
+        status = draw_all(&d, err);
     if (status == IMJIN_OK)
         draw_frame(t, &d, &body);
     for (uint32_t i = 0; i < f->box_count; i++)
         flow_label_done(d.labels + i);
     memory_free(d.labels);
-    text_done(&body);
+    text_fold(t, &body);
     return status == IMJIN_OK ? text_status(t, err) : status;
 }
 

@@ -12,20 +12,14 @@ void add_heading(struct text *t, const struct report_input *in, const char *form
     text_add_format(t, "%s%s%s%s\n", t->count ? "\n" : "", in->colour ? "\033[1m" : "", heading, in->colour ? "\033[0m" : "");
 }
 
-static void cell_close(struct text *t, struct cell *c) {
-    if (t->status == IMJIN_OK)
-        t->status = c->text.status;
-    text_done(&c->text);
-}
-
 void cell_end(struct text *t, struct cell *c, unsigned columns) {
     add_padded(t, span_of_text(&c->text), columns);
-    cell_close(t, c);
+    text_fold(t, &c->text);
 }
 
 void cell_end_right(struct text *t, struct cell *c, unsigned columns) {
     add_padded_right(t, span_of_text(&c->text), columns);
-    cell_close(t, c);
+    text_fold(t, &c->text);
 }
 
 void end_line(struct text *t) {
@@ -47,9 +41,7 @@ void add_label(struct text *t, const struct account_name *name) {
     }
     if (name->conflict)
         text_add_string(t, " [labels conflict]");
-    if (t->status == IMJIN_OK)
-        t->status = category.status;
-    text_done(&category);
+    text_fold(t, &category);
 }
 
 enum imjin_status add_account(struct text *t, const struct report_input *in, struct account_id id, struct error *err) {

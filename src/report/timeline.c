@@ -122,7 +122,7 @@ static void add_weight(struct timeline *l, uint64_t weight, unsigned places) {
     struct text amount = {0};
     report_add_amount(&amount, wide(mul_div_u128(stolen, weight, whole)), total->name.decimals, "", places);
     add_markup(l->t, span_of_text(&amount));
-    text_done(&amount);
+    text_fold(l->t, &amount);
 }
 
 static void add_bar_piece(struct timeline *l, int64_t bar, unsigned kind, int64_t y, int64_t height) {
@@ -249,9 +249,7 @@ static void draw(struct timeline *l) {
     text_add_string(out, "\">\n");
     text_add(out, body.bytes ? body.bytes : "", body.count);
     text_add_string(out, "</svg>\n");
-    if (out->status == IMJIN_OK)
-        out->status = body.status;
-    text_done(&body);
+    text_fold(out, &body);
     l->t = out;
 }
 

@@ -38,7 +38,7 @@ static void add_total(struct summary *s, const struct asset_total *total) {
     add_brief_amount(&amount, total->stolen, &total->name);
     const char *word = s->sources ? "asked about" : total->suspected ? "of unknown origin, suspected" : "stolen";
     add_heading(s->t, s->in, "%.100s %s", amount.bytes ? amount.bytes : "", word);
-    text_done(&amount);
+    text_fold(s->t, &amount);
     if (s->in->result->policy == POLICY_POISON) {
         text_add_string(s->t, "  Poison says only what was reached: claims are not kept.\n");
         return;

@@ -108,8 +108,7 @@ static void add_references(struct text *t, struct span visible) {
     }
 }
 
-/* A failure inside the helper text must not pass for success outside. */
-static void text_fold(struct text *t, struct text *part) {
+void text_fold(struct text *t, struct text *part) {
     if (t->status == IMJIN_OK)
         t->status = part->status;
     text_done(part);

@@ -14,6 +14,9 @@ void add_markup_string(struct text *t, const char *string); /* null: nothing */
 void add_cell(struct text *t, struct span outside);
 void add_cell_string(struct text *t, const char *string);
 
+/* Frees a helper text. Its failure becomes that of `t`: it must not pass for success. */
+void text_fold(struct text *t, struct text *part);
+
 /* Columns that visible UTF-8 takes in a fixed-width font: wide East Asian signs and emoji count two. */
 unsigned visible_columns(struct span visible);
 /* Cuts visible UTF-8 to `columns`, the last of them an ellipsis when something was cut. */
