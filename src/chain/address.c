@@ -111,8 +111,8 @@ static enum imjin_status parse_evm(struct address *ret, struct span text, struct
         int high = digit_value(first), low = digit_value(second);
         if (high < 0 || low < 0)
             return fail_hex(text, err);
-        upper |= is_upper(first) | is_upper(second);
-        lower |= is_lower(first) | is_lower(second);
+        upper = upper || is_upper(first) || is_upper(second);
+        lower = lower || is_lower(first) || is_lower(second);
         a.evm[i] = (uint8_t)(high << 4 | low);
         any |= a.evm[i];
     }

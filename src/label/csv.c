@@ -1,14 +1,12 @@
 #include "label/read.h"
 
-enum { COLUMNS_MAX = 64 };
+#include "codec/codec.h"
 
-/* One record at a time; quoted fields are decoded in place of a copy of the document. */
+enum { COLUMNS_MAX = 32 /* more than there are headings, and each may come once */ };
+
 struct table {
     struct label_reading *r;
-    char *bytes;
-    uint64_t count, at, line, record_line;
-    struct span fields[COLUMNS_MAX];
-    unsigned field_count;
+    struct csv_reader *csv;
     uint8_t meaning[COLUMNS_MAX]; /* enum tag_field of each column */
     unsigned column_count;
 };
@@ -36,67 +34,6 @@ static const struct {
     {"source", FIELD_SOURCE},
 };
 
-static enum imjin_status fail_csv(const struct table *t, uint64_t line, struct error *err, const char *what) {
-    return fail_value(err, t->r->path, line, NULL, NULL, 0, "CSV: %s", what);
-}
-
-/* A field in quotes, decoded where it stands: doubled quotes become one. */
-static enum imjin_status read_quoted(struct table *t, struct span *ret, struct error *err) {
-    char *out = t->bytes + ++t->at;
-    *ret = (struct span){out, 0};
-    while (t->at < t->count) {
-        char c = t->bytes[t->at++];
-        if (c == '"') {
-            if (t->at == t->count || t->bytes[t->at] != '"') {
-                ret->count = (uint64_t)(out - ret->bytes);
-                return IMJIN_OK;
-            }
-            t->at++;
-        }
-        t->line += c == '\n';
-        *out++ = c;
-    }
-    return fail_csv(t, t->record_line, err, "a quote is never closed");
-}
-
-static bool at_field_end(const struct table *t) {
-    char c = t->at < t->count ? t->bytes[t->at] : '\n';
-    return c == ',' || c == '\n' || (c == '\r' && (t->at + 1 == t->count || t->bytes[t->at + 1] == '\n'));
-}
-
-static enum imjin_status read_field(struct table *t, struct span *ret, struct error *err) {
-    if (t->at < t->count && t->bytes[t->at] == '"') {
-        TRY(read_quoted(t, ret, err));
-        return at_field_end(t) ? IMJIN_OK : fail_csv(t, t->record_line, err, "text behind a closing quote");
-    }
-    uint64_t begin = t->at;
-    for (; !at_field_end(t); t->at++)
-        if (t->bytes[t->at] == '"')
-            return fail_csv(t, t->record_line, err, "a quote inside a field that does not begin with one");
-    *ret = (struct span){t->bytes + begin, t->at - begin};
-    return IMJIN_OK;
-}
-
-/* The next record that is not empty; field_count 0 at the end of the file. */
-static enum imjin_status read_record(struct table *t, struct error *err) {
-    t->field_count = 0;
-    while (t->at < t->count && (t->bytes[t->at] == '\n' || t->bytes[t->at] == '\r'))
-        t->line += t->bytes[t->at++] == '\n';
-    t->record_line = t->line;
-    if (t->at == t->count)
-        return IMJIN_OK;
-    for (bool more = true; more;) {
-        if (t->field_count == COLUMNS_MAX)
-            return fail_csv(t, t->record_line, err, "more than 64 columns");
-        TRY(read_field(t, &t->fields[t->field_count], err));
-        t->fields[t->field_count] = span_trim(t->fields[t->field_count]);
-        t->field_count++;
-        more = t->at < t->count && t->bytes[t->at] == ',';
-        t->at += more;
-    }
-    return IMJIN_OK;
-}
-
 static bool same_heading(struct span text, const char *heading) {
     uint64_t i = 0;
     for (; i < text.count && heading[i]; i++) {
@@ -108,54 +45,78 @@ static bool same_heading(struct span text, const char *heading) {
     return i == text.count && heading[i] == '\0';
 }
 
-static enum imjin_status read_headings(struct table *t, struct error *err) {
+static enum tag_field field_of(struct span heading) {
+    for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++)
+        if (same_heading(heading, headings[i].heading))
+            return headings[i].field;
+    return TAG_FIELDS;
+}
+
+static enum imjin_status read_headings(struct table *t, const struct csv_row *row, struct error *err) {
     uint32_t seen = 0;
-    TRY(read_record(t, err));
-    t->column_count = t->field_count;
-    for (unsigned i = 0; i < t->column_count; i++) {
-        t->meaning[i] = TAG_FIELDS;
-        for (size_t k = 0; k < sizeof headings / sizeof headings[0]; k++)
-            if (same_heading(t->fields[i], headings[k].heading))
-                t->meaning[i] = (uint8_t)headings[k].field;
-        if (t->meaning[i] == TAG_FIELDS)
+    for (unsigned i = 0; i < row->count; i++) {
+        struct span heading = span_trim(row->fields[i]);
+        enum tag_field field = field_of(heading);
+        if (field == TAG_FIELDS)
             return fail_value(
-                err, t->r->path, t->record_line, NULL, t->fields[i].bytes, t->fields[i].count,
+                err, t->r->path, row->line, NULL, heading.bytes, heading.count,
                 "is no column of a label file (address, category, label, actor, source, confidence, chain, abuse, "
                 "date, ...)");
-        if (seen & 1u << t->meaning[i])
-            return fail_value(err, t->r->path, t->record_line, NULL, t->fields[i].bytes, t->fields[i].count,
+        if (seen & 1u << field || i == COLUMNS_MAX)
+            return fail_value(err, t->r->path, row->line, NULL, heading.bytes, heading.count,
                               "is a second column of the same meaning");
-        seen |= 1u << t->meaning[i];
+        seen |= 1u << field;
+        t->meaning[i] = (uint8_t)field;
     }
+    t->column_count = row->count;
     if (!(seen & 1u << FIELD_ADDRESS))
-        return fail_csv(t, t->record_line, err, "the column \"address\" is missing");
+        return fail_value(err, t->r->path, row->line, NULL, NULL, 0, "the column \"address\" is missing");
     if (!(seen & (1u << FIELD_CATEGORY | 1u << FIELD_LABEL | 1u << FIELD_ACTOR | 1u << FIELD_ABUSE | 1u << FIELD_CONCEPT)))
-        return fail_csv(t, t->record_line, err, "a column \"category\" or \"label\" is missing");
+        return fail_value(err, t->r->path, row->line, NULL, NULL, 0, "a column \"category\" or \"label\" is missing");
     return IMJIN_OK;
 }
 
-static enum imjin_status read_rows(struct table *t, struct error *err) {
-    TRY(read_headings(t, err));
+static enum imjin_status read_row(struct table *t, const struct csv_row *row, struct error *err) {
+    struct span fields[TAG_FIELDS] = {0};
+    if (row->count != t->column_count)
+        return fail_value(err, t->r->path, row->line, NULL, NULL, 0, "the row has %u columns, the heading %u", row->count,
+                          t->column_count);
+    for (unsigned i = 0; i < t->column_count; i++)
+        fields[t->meaning[i]] = span_trim(row->fields[i]);
+    return label_add_fields(t->r, fields, LABEL_CONFIDENCE_CSV, row->line, err);
+}
+
+static enum imjin_status read_table(struct table *t, struct error *err) {
+    const struct csv_row *row;
+    TRY(csv_next(t->csv, &row, err));
+    if (row == NULL)
+        return fail_value(err, t->r->path, 0, NULL, NULL, 0, "has no heading");
+    TRY(read_headings(t, row, err));
     for (;;) {
-        struct span fields[TAG_FIELDS] = {0};
-        TRY(read_record(t, err));
-        if (t->field_count == 0)
+        TRY(csv_next(t->csv, &row, err));
+        if (row == NULL)
             return IMJIN_OK;
-        if (t->field_count != t->column_count)
-            return fail_value(err, t->r->path, t->record_line, NULL, NULL, 0, "CSV: the row has %u columns, the heading %u",
-                              t->field_count, t->column_count);
-        for (unsigned i = 0; i < t->column_count; i++)
-            fields[t->meaning[i]] = t->fields[i];
-        TRY(label_add_fields(t->r, fields, LABEL_CONFIDENCE_CSV, t->record_line, err));
+        TRY(read_row(t, row, err));
     }
 }
 
+static enum imjin_status open_table(struct table *t, struct input *in, struct error *err) {
+    struct window window;
+    TRY(window_init(&window, in, CSV_ROW_BYTES_MAX, err));
+    enum imjin_status status = csv_new(&t->csv, &window, ',', err);
+    if (status != IMJIN_OK)
+        window_done(&window);
+    return status;
+}
+
 enum imjin_status label_read_csv(struct label_reading *r, struct span document, struct error *err) {
-    struct table t = {.r = r, .count = document.count, .line = 1};
-    t.bytes = memory_text(document.bytes, document.count);
-    if (t.bytes == NULL)
-        return fail_memory(err, r->path);
-    enum imjin_status status = read_rows(&t, err);
-    memory_free(t.bytes);
+    struct table t = {.r = r};
+    struct input *in;
+    TRY(input_open_memory(&in, r->path, document.bytes, document.count, 1, err));
+    enum imjin_status status = open_table(&t, in, err);
+    if (status == IMJIN_OK)
+        status = read_table(&t, err);
+    csv_free(t.csv);
+    input_close(in);
     return status;
 }

@@ -20,18 +20,31 @@ struct label_header {
 };
 _Static_assert(sizeof(struct label_header) == 112, "as written");
 
-/* Sorted by address, confidence down, then the other fields in this order. */
+/* What a row refers to: strings by offset; the category by its number in the section of categories. */
+enum row_ref {
+    ROW_ADDRESS, /* an opaque address; else 0 */
+    ROW_CHAIN,
+    ROW_LABEL,
+    ROW_ACTOR,
+    ROW_CATEGORY,
+    ROW_ABUSE,
+    ROW_SOURCE,
+    ROW_PACK,
+    ROW_CHANGED,
+    ROW_REFS,
+};
+/* Sorted by address, confidence down, then by refs in their order. */
 struct label_row {
     uint8_t form, confidence, is_definer, zero;
     uint8_t evm[20];
-    uint32_t text;                                                             /* of an opaque address */
-    uint32_t chain, label, actor, category, abuse, source, pack, last_changed; /* category: number in its section */
+    uint32_t refs[ROW_REFS];
 };
 _Static_assert(sizeof(struct label_row) == 60, "as written");
 
-/* Sorted by bytes of id, then of the others. */
+/* Sorted by bytes of id, then of the others. Lists are joined by commas. */
+enum actor_ref { ACTOR_ID, ACTOR_LABEL, ACTOR_URI, ACTOR_JURISDICTIONS, ACTOR_CATEGORIES, ACTOR_REFS };
 struct label_actor_row {
-    uint32_t id, label, uri, jurisdictions, categories; /* lists: joined by commas */
+    uint32_t refs[ACTOR_REFS];
 };
 
 /* The tags that apply to one chain, of an address that has tags of several: a stretch of the views, which are row numbers.
@@ -65,7 +78,7 @@ static inline struct address label_row_address(const struct label_row *row, stru
 
 /* Whether two rows are of one address; offsets stand for texts, because strings are unique. */
 static inline bool label_same_address(const struct label_row *a, const struct label_row *b) {
-    return a->form == b->form && a->text == b->text && memcmp(a->evm, b->evm, sizeof a->evm) == 0;
+    return a->form == b->form && a->refs[ROW_ADDRESS] == b->refs[ROW_ADDRESS] && memcmp(a->evm, b->evm, sizeof a->evm) == 0;
 }
 
 #endif

@@ -9,7 +9,7 @@ static bool begins_as_csv(struct span document) {
     uint64_t at = 0;
     while (at < document.count && is_space(document.bytes[at]))
         at++;
-    for (uint64_t begin = at; at <= document.count; at++) {
+    for (uint64_t begin = at; document.count > 0 && at <= document.count; at++) {
         char c = at < document.count ? document.bytes[at] : '\n';
         if (c != ',' && c != '\n' && c != '\r')
             continue;
@@ -44,13 +44,29 @@ static enum imjin_status read_document(struct label_reading *r, struct span docu
     return begins_as_csv(document) ? label_read_csv(r, document, err) : label_read_pack(r, document, err);
 }
 
+static enum imjin_status read_all(struct input *in, const char *path, struct text *ret, struct error *err) {
+    char block[1 << 14];
+    uint64_t count = 1;
+    while (count > 0) {
+        TRY(input_read(in, block, sizeof block, &count, err));
+        if (ret->count + count > LABEL_FILE_BYTES_MAX)
+            return fail_value(err, path, 0, NULL, NULL, 0, "is longer than %d bytes", LABEL_FILE_BYTES_MAX);
+        text_add(ret, block, count);
+    }
+    return text_status(ret, err);
+}
+
+/* A whole file, unpacked when it is packed. */
 static enum imjin_status read_file(struct label_reading *r, const char *path, struct error *err) {
-    char *bytes;
-    uint64_t count;
-    TRY(file_read(path, LABEL_FILE_BYTES_MAX, &bytes, &count, err));
+    struct text document = {0};
+    struct input *in;
+    TRY(input_open(&in, path, 1, err));
     r->path = path;
-    enum imjin_status status = read_document(r, (struct span){bytes, count}, err);
-    memory_free(bytes);
+    enum imjin_status status = read_all(in, path, &document, err);
+    input_close(in);
+    if (status == IMJIN_OK)
+        status = read_document(r, (struct span){document.bytes, document.count}, err);
+    text_done(&document);
     return status;
 }
 
@@ -106,13 +122,10 @@ static enum imjin_status import_locked(struct label_reading *r, const char *dire
                                        unsigned path_count, const struct progress *p, struct error *err) {
     char path[PATH_BYTES_MAX];
     struct file_lock lock;
-    struct label_set set = {0};
     TRY(directory_make(directory, err));
     TRY(path_join(path, err, directory, LABEL_LOCK));
     TRY(file_lock_take(&lock, path, err));
-    r->set = &set;
     enum imjin_status status = read_and_merge(r, directory, paths, path_count, p, err);
-    label_set_done(&set);
     file_lock_release(&lock);
     return status;
 }
@@ -120,10 +133,13 @@ static enum imjin_status import_locked(struct label_reading *r, const char *dire
 enum imjin_status label_import_skipping(const char *directory, const char *const *paths, unsigned path_count, const char *chain,
                                         const struct progress *p, void (*skip)(void *context, const struct error *why),
                                         void *context, struct label_import_result *ret, struct error *err) {
-    struct label_reading r = {.chain = chain ? chain : "", .skip = skip, .context = context};
-    TRY(import_locked(&r, directory, paths, path_count, p, err));
-    *ret = r.result;
-    return IMJIN_OK;
+    struct label_set set = {0};
+    struct label_reading r = {.set = &set, .chain = chain ? chain : "", .skip = skip, .context = context};
+    enum imjin_status status = import_locked(&r, directory, paths, path_count, p, err);
+    label_set_done(&set);
+    if (status == IMJIN_OK)
+        *ret = r.result;
+    return status;
 }
 
 enum imjin_status label_import(const char *directory, const char *const *paths, unsigned path_count, const char *chain,

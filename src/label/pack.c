@@ -107,8 +107,7 @@ static enum imjin_status read_tag(struct pack *p, const struct yaml_event *begin
 
 /* ---- actors ---- */
 
-enum actor_field { ACTOR_ID, ACTOR_LABEL, ACTOR_URI, ACTOR_JURISDICTIONS, ACTOR_CATEGORIES, ACTOR_FIELDS };
-static const char *const actor_keys[ACTOR_FIELDS] = {"id", "label", "uri", "jurisdictions", "categories"};
+static const char *const actor_keys[ACTOR_REFS] = {"id", "label", "uri", "jurisdictions", "categories"};
 
 /* One text, or a list of them joined by commas. */
 static enum imjin_status read_words(struct pack *p, struct text *out, struct error *err) {
@@ -130,10 +129,10 @@ static enum imjin_status read_words(struct pack *p, struct text *out, struct err
                                            : yaml_fail(p->yaml, &e, err, "text or a list of texts is due");
 }
 
-static enum imjin_status read_actor_field(struct pack *p, const struct yaml_event *key, struct text values[ACTOR_FIELDS],
+static enum imjin_status read_actor_field(struct pack *p, const struct yaml_event *key, struct text values[ACTOR_REFS],
                                           uint32_t *seen, struct error *err) {
     struct yaml_event value;
-    for (unsigned i = 0; i < ACTOR_FIELDS; i++) {
+    for (unsigned i = 0; i < ACTOR_REFS; i++) {
         if (!span_is(key->text, actor_keys[i]))
             continue;
         if (*seen & 1u << i)
@@ -145,10 +144,10 @@ static enum imjin_status read_actor_field(struct pack *p, const struct yaml_even
     return yaml_skip(p->yaml, &value, err);
 }
 
-static enum imjin_status read_actor_map(struct pack *p, const struct yaml_event *begin, struct text values[ACTOR_FIELDS],
+static enum imjin_status read_actor_map(struct pack *p, const struct yaml_event *begin, struct text values[ACTOR_REFS],
                                         struct error *err) {
     struct yaml_event key;
-    struct span parts[ACTOR_FIELDS];
+    struct span parts[ACTOR_REFS];
     uint32_t seen = 0;
     if (begin->kind != YAML_MAP_BEGIN)
         return yaml_fail(p->yaml, begin, err, "an actor must be a map");
@@ -157,7 +156,7 @@ static enum imjin_status read_actor_map(struct pack *p, const struct yaml_event 
         TRY(read_actor_field(p, &key, values, &seen, err));
         TRY(yaml_next(p->yaml, &key, err));
     }
-    for (unsigned i = 0; i < ACTOR_FIELDS; i++) {
+    for (unsigned i = 0; i < ACTOR_REFS; i++) {
         parts[i] = (struct span){values[i].bytes, values[i].count};
         if (parts[i].count > LABEL_TEXT_MAX)
             return yaml_fail(p->yaml, begin, err, "%s is longer than %d bytes", actor_keys[i], LABEL_TEXT_MAX);
@@ -175,9 +174,9 @@ static enum imjin_status read_actor_map(struct pack *p, const struct yaml_event 
 }
 
 static enum imjin_status read_actor(struct pack *p, const struct yaml_event *begin, struct error *err) {
-    struct text values[ACTOR_FIELDS] = {0};
+    struct text values[ACTOR_REFS] = {0};
     enum imjin_status status = read_actor_map(p, begin, values, err);
-    for (unsigned i = 0; i < ACTOR_FIELDS; i++)
+    for (unsigned i = 0; i < ACTOR_REFS; i++)
         text_done(&values[i]);
     return status;
 }

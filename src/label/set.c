@@ -70,14 +70,21 @@ enum imjin_status label_set_intern(struct label_set *s, struct span text, uint32
 }
 
 static enum imjin_status intern_row(struct label_set *s, const struct tag *tag, struct label_row *row, struct error *err) {
-    const struct span fields[] = {tag->chain, tag->label, tag->actor, tag->abuse, tag->source, tag->pack, tag->last_changed};
-    uint32_t *places[] = {&row->chain, &row->label, &row->actor, &row->abuse, &row->source, &row->pack, &row->last_changed};
-    for (unsigned i = 0; i < sizeof fields / sizeof fields[0]; i++)
-        TRY(label_set_intern(s, fields[i], places[i], err));
     const struct label_category *category = tag->category ? tag->category : label_category_find(tag->category_text);
-    TRY(label_set_intern(s, category ? span_of(category->name) : tag->category_text, &row->category, err));
-    if (tag->address.form == ADDRESS_OPAQUE)
-        TRY(label_set_intern(s, (struct span){tag->address.text, tag->address.count}, &row->text, err));
+    bool opaque = tag->address.form == ADDRESS_OPAQUE;
+    const struct span texts[ROW_REFS] = {
+        [ROW_ADDRESS] = {opaque ? tag->address.text : "", opaque ? tag->address.count : 0},
+        [ROW_CHAIN] = tag->chain,
+        [ROW_LABEL] = tag->label,
+        [ROW_ACTOR] = tag->actor,
+        [ROW_CATEGORY] = category ? span_of(category->name) : tag->category_text,
+        [ROW_ABUSE] = tag->abuse,
+        [ROW_SOURCE] = tag->source,
+        [ROW_PACK] = tag->pack,
+        [ROW_CHANGED] = tag->last_changed,
+    };
+    for (unsigned i = 0; i < ROW_REFS; i++)
+        TRY(label_set_intern(s, texts[i], &row->refs[i], err));
     return IMJIN_OK;
 }
 
@@ -92,12 +99,14 @@ enum imjin_status label_set_add(struct label_set *s, const struct tag *tag, stru
 }
 
 enum imjin_status label_set_add_actor(struct label_set *s, const struct actor *actor, struct error *err) {
+    const struct span texts[ACTOR_REFS] = {[ACTOR_ID] = actor->id,
+                                           [ACTOR_LABEL] = actor->label,
+                                           [ACTOR_URI] = actor->uri,
+                                           [ACTOR_JURISDICTIONS] = actor->jurisdictions,
+                                           [ACTOR_CATEGORIES] = actor->categories};
     struct label_actor_row row;
-    TRY(label_set_intern(s, actor->id, &row.id, err));
-    TRY(label_set_intern(s, actor->label, &row.label, err));
-    TRY(label_set_intern(s, actor->uri, &row.uri, err));
-    TRY(label_set_intern(s, actor->jurisdictions, &row.jurisdictions, err));
-    TRY(label_set_intern(s, actor->categories, &row.categories, err));
+    for (unsigned i = 0; i < ACTOR_REFS; i++)
+        TRY(label_set_intern(s, texts[i], &row.refs[i], err));
     return buffer_push(&s->actors, &row, NULL, err);
 }
 

@@ -121,30 +121,35 @@ static const struct label_row *row_at(const struct label_store *s, uint64_t inde
 }
 
 static struct address address_of(const struct label_store *s, const struct label_row *row) {
-    struct address a = label_row_address(row, row->form == ADDRESS_OPAQUE ? string_at(s, row->text) : (struct span){0});
+    struct address a =
+        label_row_address(row, row->form == ADDRESS_OPAQUE ? string_at(s, row->refs[ROW_ADDRESS]) : (struct span){0});
     if (a.form != ADDRESS_EVM && a.form != ADDRESS_OPAQUE)
         a.form = ADDRESS_VOID;
     return a;
 }
 
 static const struct label_category *category_of(const struct label_store *s, const struct label_row *row) {
-    return row->category < s->header.categories ? s->categories[row->category] : NULL;
+    return row->refs[ROW_CATEGORY] < s->header.categories ? s->categories[row->refs[ROW_CATEGORY]] : NULL;
+}
+
+static struct span category_text_of(const struct label_store *s, const struct label_row *row) {
+    uint32_t number = row->refs[ROW_CATEGORY];
+    return string_at(s, number < s->header.categories ? s->category_texts[number] : 0);
 }
 
 struct tag label_at(const struct label_store *s, uint64_t index) {
     const struct label_row *row = row_at(s, index);
     return (struct tag){
         .address = address_of(s, row),
-        .chain = string_at(s, row->chain),
-        .label = string_at(s, row->label),
-        .actor = string_at(s, row->actor),
+        .chain = string_at(s, row->refs[ROW_CHAIN]),
+        .label = string_at(s, row->refs[ROW_LABEL]),
+        .actor = string_at(s, row->refs[ROW_ACTOR]),
         .category = category_of(s, row),
-        .category_text =
-            row->category < s->header.categories ? string_at(s, s->category_texts[row->category]) : (struct span){"", 0},
-        .abuse = string_at(s, row->abuse),
-        .source = string_at(s, row->source),
-        .pack = string_at(s, row->pack),
-        .last_changed = string_at(s, row->last_changed),
+        .category_text = category_text_of(s, row),
+        .abuse = string_at(s, row->refs[ROW_ABUSE]),
+        .source = string_at(s, row->refs[ROW_SOURCE]),
+        .pack = string_at(s, row->refs[ROW_PACK]),
+        .last_changed = string_at(s, row->refs[ROW_CHANGED]),
         .confidence = row->confidence,
         .is_definer = row->is_definer == 1,
     };
@@ -219,7 +224,7 @@ void label_find(const struct label_store *s, const char *chain, const struct add
         return;
     }
     /* all tags of the address are of one chain, or of any */
-    struct span own = string_at(s, s->rows[first].chain);
+    struct span own = string_at(s, s->rows[first].refs[ROW_CHAIN]);
     if (chain && chain[0] && own.count > 0 && !span_is(own, chain))
         return;
     *ret_first = first;
@@ -231,9 +236,11 @@ static enum label_role role_of_row(const struct label_store *s, const struct lab
 
 static bool rows_conflict(const struct label_store *s, const struct label_row *a, const struct label_row *b) {
     const struct label_category *unused;
-    if (a->confidence != b->confidence || (a->chain != b->chain && a->chain != 0 && b->chain != 0))
+    if (a->confidence != b->confidence ||
+        (a->refs[ROW_CHAIN] != b->refs[ROW_CHAIN] && a->refs[ROW_CHAIN] != 0 && b->refs[ROW_CHAIN] != 0))
         return false;
-    if (string_at(s, a->actor).count > 0 && string_at(s, b->actor).count > 0 && a->actor != b->actor)
+    if (string_at(s, a->refs[ROW_ACTOR]).count > 0 && string_at(s, b->refs[ROW_ACTOR]).count > 0 &&
+        a->refs[ROW_ACTOR] != b->refs[ROW_ACTOR])
         return true;
     enum label_role first = role_of_row(s, a, &unused), second = role_of_row(s, b, &unused);
     return first != LABEL_ROLE_NONE && second != LABEL_ROLE_NONE && first != second;
@@ -285,24 +292,24 @@ bool label_conflicts(const struct label_store *s, uint64_t *cursor, uint64_t *re
 /* ---- actors ---- */
 
 struct actor label_store_actor(const struct label_store *s, uint64_t number) {
-    const struct label_actor_row *row = &s->actors[number];
-    return (struct actor){.id = string_at(s, row->id),
-                          .label = string_at(s, row->label),
-                          .uri = string_at(s, row->uri),
-                          .jurisdictions = string_at(s, row->jurisdictions),
-                          .categories = string_at(s, row->categories)};
+    const uint32_t *refs = s->actors[number].refs;
+    return (struct actor){.id = string_at(s, refs[ACTOR_ID]),
+                          .label = string_at(s, refs[ACTOR_LABEL]),
+                          .uri = string_at(s, refs[ACTOR_URI]),
+                          .jurisdictions = string_at(s, refs[ACTOR_JURISDICTIONS]),
+                          .categories = string_at(s, refs[ACTOR_CATEGORIES])};
 }
 
 bool label_actor_find(const struct label_store *s, struct span id, struct actor *ret) {
     uint64_t low = 0, high = s->header.actors;
     while (low < high) {
         uint64_t middle = (low + high) / 2;
-        if (span_compare(string_at(s, s->actors[middle].id), id) < 0)
+        if (span_compare(string_at(s, s->actors[middle].refs[ACTOR_ID]), id) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    if (low == s->header.actors || !span_equal(string_at(s, s->actors[low].id), id))
+    if (low == s->header.actors || !span_equal(string_at(s, s->actors[low].refs[ACTOR_ID]), id))
         return false;
     *ret = label_store_actor(s, low);
     return true;
@@ -327,10 +334,10 @@ static const struct label_category *actor_category(const struct label_store *s, 
 
 static enum label_role role_of_row(const struct label_store *s, const struct label_row *row,
                                    const struct label_category **ret_category) {
-    bool named = row->category < s->header.categories && string_at(s, s->category_texts[row->category]).count > 0;
+    bool named = category_text_of(s, row).count > 0;
     *ret_category = category_of(s, row);
-    if (!named && string_at(s, row->abuse).count == 0)
-        *ret_category = actor_category(s, string_at(s, row->actor));
+    if (!named && string_at(s, row->refs[ROW_ABUSE]).count == 0)
+        *ret_category = actor_category(s, string_at(s, row->refs[ROW_ACTOR]));
     return *ret_category ? (*ret_category)->role : LABEL_ROLE_NONE;
 }
 
@@ -342,13 +349,19 @@ static bool sound_text(const struct label_store *s, uint32_t offset) {
 }
 
 static bool sound_row(const struct label_store *s, const struct label_row *row) {
-    const uint32_t texts[] = {row->text,  row->chain,  row->label, row->actor,
-                              row->abuse, row->source, row->pack,  row->last_changed};
-    for (unsigned i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        if (!sound_text(s, texts[i]))
+    for (unsigned i = 0; i < ROW_REFS; i++)
+        if (i != ROW_CATEGORY && !sound_text(s, row->refs[i]))
             return false;
-    return row->confidence <= 100 && row->is_definer <= 1 && row->zero == 0 && row->category < s->header.categories &&
-           (row->form == ADDRESS_VOID || row->form == ADDRESS_EVM || (row->form == ADDRESS_OPAQUE && row->text != 0));
+    return row->confidence <= 100 && row->is_definer <= 1 && row->zero == 0 && row->refs[ROW_CATEGORY] < s->header.categories &&
+           (row->form == ADDRESS_VOID || row->form == ADDRESS_EVM ||
+            (row->form == ADDRESS_OPAQUE && row->refs[ROW_ADDRESS] != 0));
+}
+
+static bool sound_actor(const struct label_store *s, const struct label_actor_row *row) {
+    for (unsigned i = 0; i < ACTOR_REFS; i++)
+        if (!sound_text(s, row->refs[i]))
+            return false;
+    return true;
 }
 
 static enum imjin_status verify_rows(const struct label_store *s, const char *path, struct error *err) {
@@ -385,12 +398,9 @@ static enum imjin_status verify_store(const struct label_store *s, const char *p
     TRY(sha256_of(s->file.bytes + sizeof s->header, s->file.count - sizeof s->header, &identity, err));
     if (memcmp(&identity, &s->header.identity, sizeof identity) != 0)
         return fail_value(err, path, 0, NULL, NULL, 0, "has another SHA-256 than its header says");
-    for (uint64_t i = 0; i < s->header.actors; i++) {
-        const struct label_actor_row *a = &s->actors[i];
-        if (!sound_text(s, a->id) || !sound_text(s, a->label) || !sound_text(s, a->uri) || !sound_text(s, a->jurisdictions) ||
-            !sound_text(s, a->categories))
+    for (uint64_t i = 0; i < s->header.actors; i++)
+        if (!sound_actor(s, &s->actors[i]))
             return fail_value(err, path, 0, NULL, NULL, 0, "actor %llu is damaged", (unsigned long long)i);
-    }
     TRY(verify_rows(s, path, err));
     return verify_views(s, path, err);
 }

@@ -19,21 +19,15 @@ static struct label_row *rows(const struct writing *w) { return w->set->tags.ite
 /* ---- texts ---- */
 
 static void mark_used(struct writing *w) {
+    const struct label_actor_row *actors = w->set->actors.items;
     memset(w->offsets, 0xff, w->set->strings.count * sizeof *w->offsets);
     w->offsets[0] = 0;
-    for (uint64_t i = 0; i < w->set->tags.count; i++) {
-        const struct label_row *r = &rows(w)[i];
-        const uint32_t used[] = {r->text,  r->chain,  r->label, r->actor,       r->category,
-                                 r->abuse, r->source, r->pack,  r->last_changed};
-        for (unsigned k = 0; k < sizeof used / sizeof used[0]; k++)
-            w->offsets[used[k]] = 0;
-    }
-    const struct label_actor_row *actors = w->set->actors.items;
-    for (uint64_t i = 0; i < w->set->actors.count; i++) {
-        const uint32_t used[] = {actors[i].id, actors[i].label, actors[i].uri, actors[i].jurisdictions, actors[i].categories};
-        for (unsigned k = 0; k < sizeof used / sizeof used[0]; k++)
-            w->offsets[used[k]] = 0;
-    }
+    for (uint64_t i = 0; i < w->set->tags.count; i++)
+        for (unsigned k = 0; k < ROW_REFS; k++)
+            w->offsets[rows(w)[i].refs[k]] = 0;
+    for (uint64_t i = 0; i < w->set->actors.count; i++)
+        for (unsigned k = 0; k < ACTOR_REFS; k++)
+            w->offsets[actors[i].refs[k]] = 0;
 }
 
 static int compare_texts(const void *a, const void *b, void *set) {
@@ -65,29 +59,29 @@ static enum imjin_status place_texts(struct writing *w, struct error *err) {
 
 static int compare_u32(uint32_t a, uint32_t b) { return (a > b) - (a < b); }
 
+static int compare_refs(const uint32_t *a, const uint32_t *b, unsigned from, unsigned to) {
+    while (from < to && a[from] == b[from])
+        from++;
+    return from < to ? compare_u32(a[from], b[from]) : 0;
+}
+
 static int compare_rows(const void *left, const void *right) {
     const struct label_row *a = left, *b = right;
     int order = a->form - b->form;
     if (order == 0)
         order = memcmp(a->evm, b->evm, sizeof a->evm);
     if (order == 0)
-        order = compare_u32(a->text, b->text);
+        order = compare_refs(a->refs, b->refs, ROW_ADDRESS, ROW_ADDRESS + 1);
     if (order == 0)
         order = b->confidence - a->confidence;
-    const uint32_t *x = &a->chain, *y = &b->chain;
-    for (unsigned i = 0; order == 0 && i < 8; i++)
-        order = compare_u32(x[i], y[i]);
+    if (order == 0)
+        order = compare_refs(a->refs, b->refs, ROW_ADDRESS + 1, ROW_REFS);
     return order ? order : a->is_definer - b->is_definer;
 }
-_Static_assert(offsetof(struct label_row, last_changed) == offsetof(struct label_row, chain) + 7 * sizeof(uint32_t),
-               "compare_rows walks from chain to last_changed");
 
 static int compare_actors(const void *left, const void *right) {
-    const uint32_t *a = left, *b = right;
-    for (unsigned i = 0; i < sizeof(struct label_actor_row) / sizeof *a; i++)
-        if (a[i] != b[i])
-            return compare_u32(a[i], b[i]);
-    return 0;
+    const struct label_actor_row *a = left, *b = right;
+    return compare_refs(a->refs, b->refs, 0, ACTOR_REFS);
 }
 
 static void sort_unique(struct buffer *b, int (*compare)(const void *, const void *)) {
@@ -111,9 +105,9 @@ static int compare_plain(const void *a, const void *b) { return compare_u32(*(co
 static enum imjin_status number_categories(struct writing *w, struct error *err) {
     uint32_t last = UNUSED;
     for (uint64_t i = 0; i < w->set->tags.count; i++) {
-        if (rows(w)[i].category != last)
-            TRY(buffer_push(&w->categories, &rows(w)[i].category, NULL, err));
-        last = rows(w)[i].category;
+        if (rows(w)[i].refs[ROW_CATEGORY] != last)
+            TRY(buffer_push(&w->categories, &rows(w)[i].refs[ROW_CATEGORY], NULL, err));
+        last = rows(w)[i].refs[ROW_CATEGORY];
         /* repetitions that are not neighbours are dropped when there are many */
         if (w->categories.count > CATEGORIES_MAX / 2)
             sort_unique(&w->categories, compare_plain);
@@ -121,21 +115,20 @@ static enum imjin_status number_categories(struct writing *w, struct error *err)
     sort_unique(&w->categories, compare_plain);
     for (uint64_t i = 0; i < w->set->tags.count; i++) {
         uint32_t *found =
-            bsearch(&rows(w)[i].category, w->categories.items, w->categories.count, sizeof(uint32_t), compare_plain);
-        rows(w)[i].category = (uint32_t)(found - (uint32_t *)w->categories.items);
+            bsearch(&rows(w)[i].refs[ROW_CATEGORY], w->categories.items, w->categories.count, sizeof(uint32_t), compare_plain);
+        rows(w)[i].refs[ROW_CATEGORY] = (uint32_t)(found - (uint32_t *)w->categories.items);
     }
     return IMJIN_OK;
 }
 
 static enum imjin_status place_rows(struct writing *w, struct error *err) {
-    for (uint64_t i = 0; i < w->set->tags.count; i++) {
-        uint32_t *fields = &rows(w)[i].text;
-        for (unsigned k = 0; k < 9; k++)
-            fields[k] = w->offsets[fields[k]];
-    }
-    uint32_t *fields = w->set->actors.items;
-    for (uint64_t i = 0; i < w->set->actors.count * (sizeof(struct label_actor_row) / sizeof *fields); i++)
-        fields[i] = w->offsets[fields[i]];
+    struct label_actor_row *actors = w->set->actors.items;
+    for (uint64_t i = 0; i < w->set->tags.count; i++)
+        for (unsigned k = 0; k < ROW_REFS; k++)
+            rows(w)[i].refs[k] = w->offsets[rows(w)[i].refs[k]];
+    for (uint64_t i = 0; i < w->set->actors.count; i++)
+        for (unsigned k = 0; k < ACTOR_REFS; k++)
+            actors[i].refs[k] = w->offsets[actors[i].refs[k]];
     TRY(number_categories(w, err));
     sort_unique(&w->set->tags, compare_rows);
     sort_unique(&w->set->actors, compare_actors);
@@ -176,7 +169,7 @@ static enum imjin_status fill_slots(struct writing *w, struct error *err) {
     if (w->slots == NULL)
         return fail_memory(err, "label index");
     for (uint64_t i = 0; i < w->set->tags.count; i = run_end(w, i)) {
-        struct address a = label_row_address(&rows(w)[i], text_at(w, rows(w)[i].text));
+        struct address a = label_row_address(&rows(w)[i], text_at(w, rows(w)[i].refs[ROW_ADDRESS]));
         uint64_t slot = label_address_hash(&a) & (w->slot_count - 1);
         while (w->slots[slot] != 0)
             slot = (slot + 1) & (w->slot_count - 1);
@@ -190,7 +183,7 @@ static enum imjin_status add_group(struct writing *w, uint64_t first, uint64_t e
     struct label_group group = {.first_row = (uint32_t)first, .chain = chain, .first_view = (uint32_t)w->views.count};
     for (uint64_t i = first; i < end; i++) {
         uint32_t row = (uint32_t)i;
-        if (rows(w)[i].chain == 0 || rows(w)[i].chain == chain)
+        if (rows(w)[i].refs[ROW_CHAIN] == 0 || rows(w)[i].refs[ROW_CHAIN] == chain)
             TRY(buffer_push(&w->views, &row, NULL, err));
     }
     group.count = (uint32_t)(w->views.count - group.first_view);
@@ -201,8 +194,8 @@ static enum imjin_status add_group(struct writing *w, uint64_t first, uint64_t e
 static uint32_t next_chain(const struct writing *w, uint64_t first, uint64_t end, uint32_t after) {
     uint32_t next = UNUSED;
     for (uint64_t i = first; i < end; i++)
-        if (rows(w)[i].chain > after && rows(w)[i].chain < next)
-            next = rows(w)[i].chain;
+        if (rows(w)[i].refs[ROW_CHAIN] > after && rows(w)[i].refs[ROW_CHAIN] < next)
+            next = rows(w)[i].refs[ROW_CHAIN];
     return next;
 }
 
@@ -211,7 +204,7 @@ static enum imjin_status add_groups(struct writing *w, struct error *err) {
         bool mixed = false;
         end = run_end(w, first);
         for (uint64_t i = first + 1; i < end; i++)
-            mixed |= rows(w)[i].chain != rows(w)[first].chain;
+            mixed |= rows(w)[i].refs[ROW_CHAIN] != rows(w)[first].refs[ROW_CHAIN];
         for (uint32_t chain = 0; mixed && chain != UNUSED; chain = next_chain(w, first, end, chain))
             TRY(add_group(w, first, end, chain, err));
     }
@@ -255,9 +248,10 @@ static enum imjin_status write_file(const struct writing *w, const char *path, s
                      label_section(h.actors, sizeof(struct label_actor_row)) + label_section(h.categories, 4) +
                      label_section(h.slots, 4) + label_section(h.groups, sizeof(struct label_group)) +
                      label_section(h.views, 4) + label_section(h.string_bytes, 1);
-    char *bytes = memory_new(total, 1), *at = bytes + sizeof h;
+    char *bytes = memory_new(total, 1);
     if (bytes == NULL)
         return fail_memory(err, "labels");
+    char *at = bytes + sizeof h;
     at = put(at, w->set->tags.items, h.tags, sizeof(struct label_row));
     at = put(at, w->set->actors.items, h.actors, sizeof(struct label_actor_row));
     at = put(at, w->categories.items, h.categories, 4);

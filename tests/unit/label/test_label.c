@@ -417,8 +417,8 @@ static void refuses_bad_csv(void **state) {
     assert_refused("address,category,chain\nx,exchange,Main Net\n", 2, "not a chain name");
     assert_refused("address,category,is_cluster_definer\nx,exchange,maybe\n", 2, "neither true nor false");
     assert_refused("address,category\nx,\"exchange\n\n\n", 2, "never closed");
-    assert_refused("address,category\nx,\"exchange\"y\n", 2, "behind a closing quote");
-    assert_refused("address,category\nx,ex\"change\n", 2, "quote inside a field");
+    assert_refused("address,category\nx,\"exchange\"y\n", 2, "a quote stands inside a field");
+    assert_refused("address,category\nx,ex\"chan\"ge\n", 2, "a quote stands inside a field");
     assert_refused("address,category\n\"a,b\",exchange\n", 2, "is not an address");
     assert_refused("address,category\nx,\xff\n", 2, "UTF-8");
     struct text wide = {0};
