@@ -56,8 +56,8 @@ static enum imjin_status stop_at(struct tracer *t, const struct trace_edge *e, e
 
 enum { REACHED_COMPACT_AT = 1 << 20 };
 
-static enum imjin_status note_reached(struct tracer *t, uint32_t account, uint32_t tx, struct error *err) {
-    struct reached r = {account, tx};
+static enum imjin_status note_reached(struct tracer *t, const struct trace_edge *e, struct error *err) {
+    struct reached r = {e->units_in, e->to.n, e->asset_in.n, e->tx.n};
     if (t->reached.count >= REACHED_COMPACT_AT && (t->reached.count & (t->reached.count - 1)) == 0)
         reached_compact(&t->reached);
     return buffer_push(&t->reached, &r, NULL, err);
@@ -80,6 +80,6 @@ enum imjin_status tracer_arrive(struct tracer *t, const struct trace_edge *e, u1
         t->overlaps++;
     *ret_follow = stop == STOP_NONE;
     if (*ret_follow && t->request->follow_unknown && !plan_theft(t->plan, e->theft)->suspected)
-        TRY(note_reached(t, e->to.n, e->tx.n, err));
+        TRY(note_reached(t, e, err));
     return *ret_follow ? IMJIN_OK : tracer_rest(t, e->theft, e->to, e->asset_in, e->tx.n, e->units_in, e->claim, stop, err);
 }

@@ -46,6 +46,9 @@ bool plan_end_theft(struct plan *p);
 /* Sorts the tables that look-ups need; after the last theft of the request. */
 enum imjin_status plan_index(struct plan *p, struct error *err);
 bool plan_is_source(const struct plan *p, struct account_id a);
+/* Whether unit `at` of the holding's in-line is stolen by a theft of the request; then *end becomes the end of that stretch,
+ * else *next the beginning of the next one when that is smaller. */
+bool plan_stolen_at(const struct plan *p, struct account_id account, struct asset_id asset, u128 at, u128 *end, u128 *next);
 /* True when units [from, to) of the holding's in-line touch a stolen stretch of a theft other than `theft`. */
 bool plan_overlaps(const struct plan *p, uint32_t theft, struct account_id account, struct asset_id asset, u128 from, u128 to);
 
@@ -132,9 +135,10 @@ struct tracer {
     uint64_t pieces, overlaps;
     struct buffer reached; /* struct reached: only when unknown origins are followed */
 };
-/* An account that stolen money reached and was followed from, and the first transaction of that. */
+/* A holding where stolen money arrived and was followed from: how many units, and the first transaction of that. */
 struct reached {
-    uint32_t account, tx;
+    u128 units;
+    uint32_t account, asset, tx;
 };
 void tracer_init(struct tracer *t, const struct trace_input *in, const struct trace_request *request, const struct plan *plan,
                  struct trace_theft *thefts);
@@ -192,12 +196,14 @@ struct shortage_reader {
     void *context;
     enum imjin_status (*shortages)(void *context, struct account_id account, uint32_t tx_behind, struct buffer *ret,
                                    struct error *err);
+    /* Units of the in-line that are no missing history. */
+    enum imjin_status (*seen)(void *context, struct account_id account, struct asset_id asset, u128 *ret, struct error *err);
 };
 /* Missing history of one transaction as the parts for its fee and for its other draw; units 0: none. */
 enum imjin_status compiled_split_unknown(const struct trace_input *in, struct holding_id h, struct origin unknown,
                                          struct origin ret_parts[2], struct error *err);
 struct shortage_reader compiled_shortages(const struct trace_input *in);
-/* Sorts, and keeps the first transaction of each account. */
+/* Sorts by account and asset, and joins those of one holding. */
 void reached_compact(struct buffer *reached);
 /* Adds suspected thefts to the plan. Call once, after the thefts of the request were traced. */
 enum imjin_status plan_suspects(struct plan *p, struct buffer *reached, const struct shortage_reader *reader,

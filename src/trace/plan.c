@@ -89,11 +89,10 @@ static bool theft_touches(const struct plan *p, const struct theft_plan *t, u128
     return false;
 }
 
-bool plan_overlaps(const struct plan *p, uint32_t theft, struct account_id account, struct asset_id asset, u128 from, u128 to) {
+/* First of the thefts of a holding in by_holding. */
+static uint64_t thefts_of(const struct plan *p, struct account_id account, struct asset_id asset) {
     const uint32_t *index = p->by_holding.items;
     uint64_t low = 0, high = p->by_holding.count;
-    if (high == 0 || !plan_is_source(p, account))
-        return false;
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
         if (holding_compare(plan_theft(p, index[middle]), account, asset) < 0)
@@ -101,9 +100,35 @@ bool plan_overlaps(const struct plan *p, uint32_t theft, struct account_id accou
         else
             high = middle;
     }
-    for (; low < p->by_holding.count && holding_compare(plan_theft(p, index[low]), account, asset) == 0; low++)
-        if (index[low] != theft && theft_touches(p, plan_theft(p, index[low]), from, to))
+    return low;
+}
+
+bool plan_overlaps(const struct plan *p, uint32_t theft, struct account_id account, struct asset_id asset, u128 from, u128 to) {
+    const uint32_t *index = p->by_holding.items;
+    if (!plan_is_source(p, account))
+        return false;
+    for (uint64_t i = thefts_of(p, account, asset);
+         i < p->by_holding.count && holding_compare(plan_theft(p, index[i]), account, asset) == 0; i++)
+        if (index[i] != theft && theft_touches(p, plan_theft(p, index[i]), from, to))
             return true;
+    return false;
+}
+
+bool plan_stolen_at(const struct plan *p, struct account_id account, struct asset_id asset, u128 at, u128 *end, u128 *next) {
+    const uint32_t *index = p->by_holding.items;
+    for (uint64_t i = thefts_of(p, account, asset);
+         i < p->by_holding.count && holding_compare(plan_theft(p, index[i]), account, asset) == 0; i++) {
+        const struct theft_plan *t = plan_theft(p, index[i]);
+        for (uint64_t k = t->origin_first; k < t->origin_first + t->origin_count; k++) {
+            const struct origin *o = plan_origin(p, k);
+            if (o->from <= at && at < o->from + o->units) {
+                *end = o->from + o->units;
+                return true;
+            }
+            if (o->from > at && o->from < *next)
+                *next = o->from;
+        }
+    }
     return false;
 }
 

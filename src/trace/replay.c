@@ -696,8 +696,20 @@ static enum imjin_status line_shortages(void *context, struct account_id account
     return IMJIN_OK;
 }
 
+static enum imjin_status line_seen(void *context, struct account_id account, struct asset_id asset, u128 *ret,
+                                   struct error *err) {
+    struct replay *r = context;
+    TRY(account_lines_of(&r->lines, account, err));
+    const struct line *lines = r->lines.lines.items;
+    *ret = 0;
+    for (size_t i = 0; i < r->lines.lines.count; i++)
+        if (lines[i].asset == asset.n)
+            *ret = lines[i].received - lines[i].unknown;
+    return IMJIN_OK;
+}
+
 struct shortage_reader replay_shortages(struct replay *r) {
-    return (struct shortage_reader){r, line_shortages};
+    return (struct shortage_reader){r, line_shortages, line_seen};
 }
 
 static enum imjin_status line_unknown(void *context, struct account_id account, struct asset_id asset, u128 *ret,

@@ -113,6 +113,9 @@ static enum imjin_status run_back(struct job *job, struct trace_result **ret, st
     return result_make(ret, &job->plan, &t->collector, &t->verdicts, job->thefts, &unknown, err);
 }
 
+/* Poison has no claims, and so no suspicion. */
+static bool follows_unknown(const struct trace_request *r) { return r->follow_unknown && r->policy != POLICY_POISON; }
+
 static enum imjin_status run_follow(struct job *job, struct trace_result **ret, struct error *err) {
     struct inflow_reader reader = compiled_reader(job->in);
     struct shortage_reader shortages = compiled_shortages(job->in);
@@ -121,7 +124,7 @@ static enum imjin_status run_follow(struct job *job, struct trace_result **ret, 
     TRY(begin_thefts(job, err));
     TRY(parallel_for(job->workers, job->workers, worker, job, err));
     TRY(gather(job, err));
-    if (job->request->follow_unknown) {
+    if (follows_unknown(job->request)) {
         atomic_store(&job->next, job->theft_end);
         TRY(plan_suspects(&job->plan, &job->tracers[0].reached, &shortages, err));
         TRY(begin_thefts(job, err));
@@ -139,7 +142,7 @@ static enum imjin_status run_replay(struct job *job, struct trace_result **ret, 
     struct shortage_reader shortages = replay_shortages(replay);
     struct unknown_reader unknown = replay_unknown(replay);
     enum imjin_status status = plan_make(&job->plan, job->in, job->request, &reader, err);
-    for (unsigned pass = 0; pass < 1u + job->request->follow_unknown && status == IMJIN_OK; pass++) {
+    for (unsigned pass = 0; pass < 1u + follows_unknown(job->request) && status == IMJIN_OK; pass++) {
         if (pass == 1)
             status = plan_suspects(&job->plan, &job->tracers[0].reached, &shortages, err);
         uint64_t first = job->theft_end;

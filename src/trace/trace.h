@@ -49,8 +49,9 @@ struct trace_request {
     /* switches: every rule can be off */
     uint32_t rules; /* SETTLE_RULES_ALL, or fewer: the compiled ledger must have been made with the same */
     bool stop_at_labels, stop_at_deposits, stop_at_hubs;
-    bool follow_unknown; /* off: money of unknown origin that leaves a reached account is only counted. On: it is followed
-                            as a suspicion, in a theft of its own (docs/tracing.md) */
+    bool follow_unknown; /* off: money of unknown origin that leaves a reached account is only counted. On: where most of what
+                            an account was seen to receive is stolen, it is followed as a suspicion, in a theft of its own
+                            (docs/tracing.md, 6). Poison: no effect */
     /* limits */
     uint32_t hub_counterparties; /* default 1,000 in both directions */
     uint32_t hops_max;           /* 0: none */

@@ -309,7 +309,7 @@ class Holding:
         self.poisoned = set()
 
 class Tracer:
-    def __init__(self, policy="fifo", roles=None, never_stop=(), suspect=False, claim_min=1):
+    def __init__(self, policy="fifo", roles=None, never_stop=(), suspect=(), claim_min=1):
         self.policy, self.roles, self.never_stop, self.suspect = policy, roles or {}, set(never_stop), suspect
         self.holdings = collections.defaultdict(Holding)
         self.sources = []                      # [account, asset, units or None, time, start or None, taken]
@@ -317,6 +317,7 @@ class Tracer:
         self.standing, self.peak, self.stopped_at = collections.Counter(), collections.Counter(), {}
         self.by_source = collections.defaultdict(list)
         self.reached, self.suspected, self.number = {}, {}, 0
+        self.stolen = collections.Counter()    # holding -> units of arrivals of claims, missing history aside
 
     def theft(self, account, asset, units=None, time=None, suspected=False):
         self.by_source[account, asset].append(len(self.sources))
@@ -325,7 +326,7 @@ class Tracer:
                                 stopped=collections.Counter()))
         return len(self.sources) - 1
 
-    def lay(self, key, units, time):
+    def lay(self, key, units, time, missing=False):
         """Lays units behind the in-line; those in a source's stretch are stolen."""
         h = self.holdings[key]
         for k in self.by_source.get(key, ()):
@@ -334,17 +335,19 @@ class Tracer:
             if s[4] is None and time >= s[3]: s[4] = h.received
             if s[4] is None: continue
             a, b = max(h.received, s[4]), h.received + units if s[2] is None else min(h.received + units, s[4] + s[2])
-            if a < b: self.steal(key, k, a, b)
+            if a < b: self.steal(key, k, a, b, missing)
         if self.policy == "lifo": h.unspent.append([h.received, h.received + units])
         h.received += units
 
-    def steal(self, key, k, a, b):
+    def steal(self, key, k, a, b, missing):
         self.totals[k]["stolen"] += b - a
-        self.arrive(key, k, a, b, b - a)
+        self.arrive(key, k, a, b, b - a, missing)
 
-    def arrive(self, key, k, a, b, claim):
+    def arrive(self, key, k, a, b, claim, missing=False):
         h = self.holdings[key]
-        if not self.totals[k]["suspected"]: self.reached.setdefault(key[0], self.number)
+        if not self.totals[k]["suspected"]:
+            self.reached.setdefault(key[0], self.number)
+            if not missing: self.stolen[key] += b - a
         if self.policy == "haircut": h.claims[k] += claim
         elif self.policy == "poison": h.poisoned.add(k); return
         else: h.pieces.append([a, b, claim, k])
@@ -357,14 +360,14 @@ class Tracer:
         short = h.spent + units - h.received
         if short > 0:
             h.unknown += short
-            suspects = self.suspect and self.suspicious(key, h)
+            suspects = key[0] in self.suspect and self.reached.get(key[0], self.number) < self.number
             start = h.received
-            self.lay(key, short, time)
+            self.lay(key, short, time, True)
             stolen = [self.sources[k] for k in self.by_source.get(key, ()) if not self.totals[k]["suspected"]]
             a = max([start] + [h.received if s[2] is None else s[4] + s[2] for s in stolen if s[4] is not None])
             if suspects and a < h.received:
                 if key not in self.suspected: self.suspected[key] = self.theft(*key, suspected=True)
-                self.steal(key, self.suspected[key], a, h.received)
+                self.steal(key, self.suspected[key], a, h.received, True)
         before = h.received - h.spent
         start = h.spent
         h.spent += units
@@ -388,9 +391,10 @@ class Tracer:
         self.standing[key[0]] -= sum(t[1] for t in taken)
         return taken
 
-    def suspicious(self, key, h):
-        """Whether missing history of this holding is followed as a suspicion: its account was reached in an earlier transaction."""
-        return self.reached.get(key[0], self.number) < self.number
+    def suspicious(self):
+        """Sources, and accounts of which, in some asset, at least half of what they were seen to receive is stolen."""
+        return self.never_stop | {key[0] for key, units in self.stolen.items()
+                                  if 2 * units >= self.holdings[key].received - self.holdings[key].unknown}
 
     def newest(self, h, units):
         blocks, at = [], 0
@@ -488,7 +492,8 @@ def trace(moves, sources, labels=None, policy="fifo", deposits=True, hubs=True, 
     """sources: (address, units, asset, time), the last three may be None. Returns the finished Tracer."""
     txs = list(order(moves)); gone = untraceable(moves)
     roles = stops(txs, labels, deposits, hubs, dust, hub) if labels is not None else {}
-    t = Tracer(policy, roles, {s[0] for s in sources}, suspect)
+    accused = trace(moves, sources, labels, policy, deposits, hubs, False, hub, dust).suspicious() if suspect else ()
+    t = Tracer(policy, roles, {s[0] for s in sources}, accused)
     for account, units, asset, time in sources:
         got = sorted({m.asset for m in moves if account in (m.getter, m.giver) and m.asset not in gone}, key=asset_key)
         received = sorted({m.asset for m in moves if m.getter == account and m.asset not in gone}, key=asset_key) or got
