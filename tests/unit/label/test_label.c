@@ -585,6 +585,51 @@ static void one_writer_at_a_time(void **state) {
     }
 }
 
+/* The labels that come with the project: read strictly, checksums of the official lists included. */
+static void bundled_labels_are_sound(void **state) {
+    (void)state;
+    static const char *const names[] = {"labels/contracts.csv",    "labels/exchanges.csv", "labels/fbi-harmony.csv",
+                                        "labels/ofac-lazarus.csv", "labels/tornado.csv",   "cases/ronin-2022/labels.csv"};
+    enum { NAMES = sizeof names / sizeof names[0] };
+    char root[PATH_BYTES_MAX], paths[NAMES][PATH_BYTES_MAX];
+    const char *given[NAMES], *store = new_store();
+    struct label_import_result result;
+    struct error err = {0};
+    assert_int_equal(path_join(root, NULL, getenv("SOURCE_ROOT"), "data"), IMJIN_OK);
+    for (unsigned i = 0; i < NAMES; i++) {
+        assert_int_equal(path_join(paths[i], NULL, root, names[i]), IMJIN_OK);
+        given[i] = paths[i];
+    }
+    if (label_import(store, given, NAMES, NULL, NULL, &result, &err) != IMJIN_OK)
+        fail_msg("%s:%d: %s: %s", err.file, (int)err.line, err.text, err.value);
+    assert_int_equal(result.tags_read, 347);
+    assert_int_equal(result.tags_added, 347);
+    assert_int_equal(result.conflicts, 0);
+    static const struct {
+        const char *address;
+        enum label_role role;
+    } known[] = {{BINANCE_14, LABEL_ROLE_SERVICE},
+                 {TORNADO_100, LABEL_ROLE_MIXER},
+                 {"0x1a2a1c938ce3ec39b6d47113c7955baa9dd454f2", LABEL_ROLE_BRIDGE},
+                 {"0x7a250d5630b4cf539739df2c5dacb4c659f2488d", LABEL_ROLE_DEFI},
+                 {"0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2", LABEL_ROLE_TOKEN},
+                 {"0x000000000000000000000000000000000000dead", LABEL_ROLE_BURN},
+                 {"0x17a96cd2aff8bece22b54a83955fbab5c92a98ca", LABEL_ROLE_SERVICE}};
+    struct label_store *s = opened(store);
+    for (unsigned i = 0; i < sizeof known / sizeof known[0]; i++) {
+        struct address a = evm(known[i].address);
+        struct tag tag;
+        bool conflict;
+        assert_true(label_role_of(s, "ethereum", &a, &tag, &conflict));
+        assert_int_equal(tag.category->role, known[i].role);
+    }
+    struct address thief = evm(RONIN_THIEF);
+    struct tag tag;
+    bool conflict;
+    assert_false(label_role_of(s, "ethereum", &thief, &tag, &conflict));
+    label_close(s);
+}
+
 static void every_failed_allocation_is_reported(void **state) {
     (void)state;
     char store[PATH_BYTES_MAX];
@@ -635,6 +680,7 @@ int main(void) {
         cmocka_unit_test(refuses_a_damaged_store),
         cmocka_unit_test(survives_a_forged_store),
         cmocka_unit_test(one_writer_at_a_time),
+        cmocka_unit_test(bundled_labels_are_sound),
         cmocka_unit_test(every_failed_allocation_is_reported),
     };
     return cmocka_run_group_tests(tests, make_directory, drop_directory);
