@@ -1,76 +1,119 @@
 #include "settle/holdings.h"
 
-enum { SLOTS_FIRST = 1024 };
+enum { ROOM_FIRST = 1024, OTHER_ROOM_FIRST = 1024 };
 
-enum imjin_status settle_holdings_init(struct holdings *h, struct error *err) {
-    *h = (struct holdings){
-        .records = {.item_bytes = sizeof(struct holding_record), .items_max = ID_NONE - 1, .what = "holdings"},
-        .slots = memory_new_pages(SLOTS_FIRST * sizeof(uint32_t)),
-        .slot_count = SLOTS_FIRST};
-    return h->slots ? IMJIN_OK : fail_memory(err, "the table of holdings");
+static void *grown(void *old, size_t old_count, size_t count, size_t size) {
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes))
+        return NULL;
+    void *bigger = memory_new_pages(bytes);
+    if (bigger && old_count)
+        memcpy(bigger, old, old_count * size);
+    return bigger;
+}
+
+static enum imjin_status grow_lines(struct holdings *h, uint32_t room, struct error *err) {
+    struct line_ends *lines = grown(h->lines, h->count, room, sizeof *lines);
+    u128 *unknown = grown(h->unknown, h->count, room, sizeof *unknown);
+    struct holding_key *keys = grown(h->keys, h->count, room, sizeof *keys);
+    if (lines == NULL || unknown == NULL || keys == NULL) {
+        memory_free_pages(lines, room * sizeof *lines);
+        memory_free_pages(unknown, room * sizeof *unknown);
+        memory_free_pages(keys, room * sizeof *keys);
+        return fail_memory(err, "the table of holdings");
+    }
+    memory_free_pages(h->lines, h->room * sizeof *lines);
+    memory_free_pages(h->unknown, h->room * sizeof *unknown);
+    memory_free_pages(h->keys, h->room * sizeof *keys);
+    h->lines = lines;
+    h->unknown = unknown;
+    h->keys = keys;
+    h->room = room;
+    return IMJIN_OK;
+}
+
+enum imjin_status settle_holdings_init(struct holdings *h, uint64_t accounts, struct error *err) {
+    *h = (struct holdings){.accounts = accounts, .other_room = OTHER_ROOM_FIRST};
+    h->first = memory_new_pages(accounts * sizeof *h->first);
+    h->others = memory_new_pages(h->other_room * sizeof *h->others);
+    if (h->first == NULL || h->others == NULL)
+        return fail_memory(err, "the table of holdings");
+    uint64_t room = accounts + ROOM_FIRST; /* pages that nobody touches cost nothing */
+    return grow_lines(h, room < ID_NONE ? (uint32_t)room : ID_NONE - 1, err);
 }
 
 void settle_holdings_done(struct holdings *h) {
-    memory_free_pages(h->slots, h->slot_count * sizeof(uint32_t));
-    buffer_done(&h->records);
-    h->slots = NULL;
+    memory_free_pages(h->lines, h->room * sizeof *h->lines);
+    memory_free_pages(h->unknown, h->room * sizeof *h->unknown);
+    memory_free_pages(h->keys, h->room * sizeof *h->keys);
+    memory_free_pages(h->first, h->accounts * sizeof *h->first);
+    memory_free_pages(h->others, h->other_room * sizeof *h->others);
+    *h = (struct holdings){0};
 }
 
 static uint64_t slot_of(const struct holdings *h, uint32_t account, uint32_t asset) {
     uint64_t key = (uint64_t)account << 32 | asset;
     key ^= key >> 29;
     key *= 0x9e3779b97f4a7c15u;
-    return (key ^ key >> 32) & (h->slot_count - 1);
+    return (key ^ key >> 32) & (h->other_room - 1);
 }
 
-static uint64_t find_slot(const struct holdings *h, uint32_t account, uint32_t asset) {
-    const struct holding_record *records = h->records.items;
+static struct other_holding *find_other(const struct holdings *h, uint32_t account, uint32_t asset) {
     uint64_t at = slot_of(h, account, asset);
-    while (h->slots[at]) {
-        const struct holding_record *r = &records[h->slots[at] - 1];
-        if (r->account == account && r->asset == asset)
-            break;
-        at = (at + 1) & (h->slot_count - 1);
-    }
-    return at;
+    while (h->others[at].holding_plus_1 && (h->others[at].account != account || h->others[at].asset != asset))
+        at = (at + 1) & (h->other_room - 1);
+    return &h->others[at];
 }
 
-static enum imjin_status grow(struct holdings *h, uint64_t slot_count, struct error *err) {
-    uint32_t *slots = memory_new_pages(slot_count * sizeof *slots);
-    if (slots == NULL)
+void settle_holdings_prefetch_other(const struct holdings *h, uint32_t account, uint32_t asset) {
+    __builtin_prefetch(&h->others[slot_of(h, account, asset)]);
+}
+
+static enum imjin_status grow_others(struct holdings *h, struct error *err) {
+    struct other_holding *old = h->others;
+    uint64_t old_room = h->other_room;
+    struct other_holding *others = memory_new_pages(2 * old_room * sizeof *others);
+    if (others == NULL)
         return fail_memory(err, "the table of holdings");
-    memory_free_pages(h->slots, h->slot_count * sizeof *h->slots);
-    h->slots = slots;
-    h->slot_count = slot_count;
-    for (uint32_t i = 0; i < h->records.count; i++)
-        slots[find_slot(h, holding_at(h, i)->account, holding_at(h, i)->asset)] = i + 1;
+    h->others = others;
+    h->other_room = 2 * old_room;
+    for (uint64_t i = 0; i < old_room; i++)
+        if (old[i].holding_plus_1)
+            *find_other(h, old[i].account, old[i].asset) = old[i];
+    memory_free_pages(old, old_room * sizeof *old);
     return IMJIN_OK;
 }
 
-enum imjin_status settle_holdings_load(struct holdings *h, const struct holding_record *records, uint32_t count,
-                                       struct error *err) {
-    uint64_t slot_count = h->slot_count;
-    TRY(buffer_reserve(&h->records, count, err));
-    if (count)
-        memcpy(h->records.items, records, count * sizeof *records);
-    h->records.count = count;
-    while (slot_count < 2 * (uint64_t)count)
-        slot_count *= 2;
-    return grow(h, slot_count, err);
+static enum imjin_status make_holding(struct holdings *h, uint32_t account, uint32_t asset, struct error *err) {
+    if (h->count >= ID_NONE - 1)
+        return fail(err, IMJIN_BAD_INPUT, "more than %u holdings", ID_NONE - 1);
+    if (h->count == h->room)
+        TRY(grow_lines(h, h->room < ID_NONE / 2 ? h->room * 2 : ID_NONE - 1, err));
+    h->keys[h->count++] = (struct holding_key){account, asset};
+    return IMJIN_OK;
 }
 
 enum imjin_status settle_holdings_number(struct holdings *h, uint32_t account, uint32_t asset, uint32_t *ret,
                                          struct error *err) {
-    uint64_t at = find_slot(h, account, asset);
-    if (h->slots[at] == 0) {
-        struct holding_record made = {.account = account, .asset = asset};
-        if (2 * (h->records.count + 1) > h->slot_count) {
-            TRY(grow(h, h->slot_count * 2, err));
-            at = find_slot(h, account, asset);
-        }
-        TRY(buffer_push(&h->records, &made, NULL, err));
-        h->slots[at] = (uint32_t)h->records.count;
+    struct first_holding *first = &h->first[account];
+    if (first->holding_plus_1 == 0) {
+        TRY(make_holding(h, account, asset, err));
+        *first = (struct first_holding){h->count, asset};
     }
-    *ret = h->slots[at] - 1;
+    if (first->asset == asset) {
+        *ret = first->holding_plus_1 - 1;
+        return IMJIN_OK;
+    }
+    struct other_holding *other = find_other(h, account, asset);
+    if (other->holding_plus_1 == 0) {
+        if (2 * (h->other_count + 1) > h->other_room) {
+            TRY(grow_others(h, err));
+            other = find_other(h, account, asset);
+        }
+        TRY(make_holding(h, account, asset, err));
+        *other = (struct other_holding){account, asset, h->count, 0};
+        h->other_count++;
+    }
+    *ret = other->holding_plus_1 - 1;
     return IMJIN_OK;
 }

@@ -1,25 +1,57 @@
-/* The holdings while compiling: (account, asset) to number and lines. */
+/* The holdings while compiling: (account, asset) to number, and the lengths of their lines. */
 #ifndef IMJIN_SETTLE_HOLDINGS_H
 #define IMJIN_SETTLE_HOLDINGS_H
 
 #include "settle/format.h"
 
-struct holdings {
-    struct buffer records; /* struct holding_record */
-    uint32_t *slots;       /* open addressing: holding + 1, 0 free */
-    uint64_t slot_count;   /* power of two */
+struct line_ends {
+    u128 received, spent;
 };
-enum imjin_status settle_holdings_init(struct holdings *h, struct error *err);
+/* The holding of the asset that the account had first: most accounts have no other. */
+struct first_holding {
+    uint32_t holding_plus_1, asset;
+};
+struct other_holding {
+    uint32_t account, asset, holding_plus_1, zero;
+};
+struct holding_key {
+    uint32_t account, asset;
+};
+struct holdings {
+    struct line_ends *lines;
+    u128 *unknown; /* top bit: UNKNOWN_IRREGULAR */
+    struct holding_key *keys;
+    uint32_t count, room;
+    struct first_holding *first; /* by account */
+    uint64_t accounts;
+    struct other_holding *others; /* open addressing */
+    uint64_t other_count, other_room;
+};
+/* The last edge in a holding's in-list may end before the in-line does. */
+#define UNKNOWN_IRREGULAR ((u128)1 << 127)
+
+enum imjin_status settle_holdings_init(struct holdings *h, uint64_t accounts, struct error *err);
 void settle_holdings_done(struct holdings *h);
-/* Takes over what was compiled before; records must be of different (account, asset). */
-enum imjin_status settle_holdings_load(struct holdings *h, const struct holding_record *records, uint32_t count,
-                                       struct error *err);
-/* Finds or makes the holding. */
+/* Finds or makes the holding, of an account below `accounts`. */
 enum imjin_status settle_holdings_number(struct holdings *h, uint32_t account, uint32_t asset, uint32_t *ret,
                                          struct error *err);
+void settle_holdings_prefetch_other(const struct holdings *h, uint32_t account, uint32_t asset);
 
-static inline struct holding_record *holding_at(struct holdings *h, uint32_t number) {
-    return (struct holding_record *)h->records.items + number;
+/* Writes the common files of holdings and accounts; sets their counts and hashes in the manifest. */
+enum imjin_status settle_holdings_write(const struct holdings *h, const char *directory, struct compiled_manifest *m,
+                                        struct error *err);
+/* Takes over what was compiled before; h is fresh. */
+enum imjin_status settle_holdings_load(struct holdings *h, const struct holding_record *records, const struct wide_record *wide,
+                                       const struct compiled_manifest *m, struct error *err);
+/* One holding below m->holdings from mapped files, checked. */
+enum imjin_status settle_holding_read(const struct holding_record *records, const struct wide_record *wide,
+                                      const struct compiled_manifest *m, uint32_t number, struct holding *ret,
+                                      struct error *err);
+
+/* Only for an account's first asset; ID_NONE otherwise. */
+static inline uint32_t holding_first(const struct holdings *h, uint32_t account, uint32_t asset) {
+    struct first_holding f = h->first[account];
+    return f.asset == asset ? f.holding_plus_1 - 1 : ID_NONE;
 }
 
 #endif

@@ -1,0 +1,164 @@
+#include "settle/holdings.h"
+
+/* ---- writing ---- */
+
+static enum imjin_status open_common(struct file_writer **ret, const char *directory, const struct compiled_manifest *m,
+                                     enum common_file f, struct error *err) {
+    char path[PATH_BYTES_MAX];
+    TRY(settle_common_path(path, directory, m->common_number, f, err));
+    return file_writer_open(ret, path, FILE_CREATE, 0, true, err);
+}
+
+static u128 unknown_of(const struct holdings *h, uint32_t number) { return h->unknown[number] & ~UNKNOWN_IRREGULAR; }
+
+static bool is_wide(u128 v) { return v >= LINE_LIMIT - 1; }
+
+static bool is_wide_holding(const struct holdings *h, uint32_t number) {
+    return is_wide(h->lines[number].received) || is_wide(h->lines[number].spent) || is_wide(unknown_of(h, number));
+}
+
+static enum imjin_status write_records(const struct holdings *h, const char *directory, struct compiled_manifest *m,
+                                       struct error *err) {
+    struct file_writer *w;
+    TRY(open_common(&w, directory, m, FILE_HOLDINGS, err));
+    for (uint32_t i = 0; i < h->count; i++) {
+        struct holding_record r = {.account = h->keys[i].account, .asset = h->keys[i].asset};
+        u96_put(r.received, h->lines[i].received);
+        u96_put(r.spent, h->lines[i].spent);
+        u96_put(r.unknown, unknown_of(h, i));
+        file_write(w, &r, sizeof r);
+        m->wide += is_wide_holding(h, i);
+    }
+    return file_writer_close(w, &m->hashes[FILE_HOLDINGS], err);
+}
+
+static enum imjin_status write_wide(const struct holdings *h, const char *directory, struct compiled_manifest *m,
+                                    struct error *err) {
+    struct file_writer *w;
+    TRY(open_common(&w, directory, m, FILE_WIDE, err));
+    for (uint32_t i = 0; i < h->count && m->wide; i++) {
+        struct wide_record r = {.holding = i};
+        if (!is_wide_holding(h, i))
+            continue;
+        u128_put(r.received, h->lines[i].received);
+        u128_put(r.spent, h->lines[i].spent);
+        u128_put(r.unknown, unknown_of(h, i));
+        file_write(w, &r, sizeof r);
+    }
+    return file_writer_close(w, &m->hashes[FILE_WIDE], err);
+}
+
+static enum imjin_status write_numbers(const uint32_t *numbers, uint64_t count, const char *directory,
+                                       struct compiled_manifest *m, enum common_file f, struct error *err) {
+    struct file_writer *w;
+    TRY(open_common(&w, directory, m, f, err));
+    if (count)
+        file_write(w, numbers, count * sizeof *numbers);
+    return file_writer_close(w, &m->hashes[f], err);
+}
+
+/* Sorts the holdings of one account by asset. */
+static enum imjin_status sort_account(const struct holdings *h, uint32_t *ids, uint32_t count, struct buffer *keys,
+                                      struct error *err) {
+    keys->count = 0;
+    TRY(buffer_reserve(keys, count, err));
+    u128 *sorted = keys->items;
+    for (uint32_t i = 0; i < count; i++)
+        sorted[i] = (u128)h->keys[ids[i]].asset << 32 | ids[i];
+    settle_sort_keys(sorted, count);
+    for (uint32_t i = 0; i < count; i++)
+        ids[i] = (uint32_t)sorted[i];
+    return IMJIN_OK;
+}
+
+/* Holdings grouped by account: ids[starts[a]] to ids[starts[a + 1]]. */
+static enum imjin_status group_by_account(const struct holdings *h, uint32_t *starts, uint32_t *ids, struct buffer *keys,
+                                          uint32_t accounts, struct error *err) {
+    for (uint32_t i = 0; i < h->count; i++)
+        starts[h->keys[i].account + 1]++;
+    for (uint32_t a = 0; a < accounts; a++)
+        starts[a + 1] += starts[a];
+    for (uint32_t i = 0; i < h->count; i++)
+        ids[starts[h->keys[i].account]++] = i;
+    for (uint32_t a = accounts; a > 0; a--) /* every start has become the next one's */
+        starts[a] = starts[a - 1];
+    starts[0] = 0;
+    for (uint32_t a = 0; a < accounts; a++)
+        if (starts[a + 1] - starts[a] > 1)
+            TRY(sort_account(h, ids + starts[a], starts[a + 1] - starts[a], keys, err));
+    return IMJIN_OK;
+}
+
+static enum imjin_status write_accounts(const struct holdings *h, const char *directory, struct compiled_manifest *m,
+                                        struct error *err) {
+    size_t starts_count = (size_t)m->accounts + 1;
+    uint32_t *starts = memory_new(starts_count, sizeof *starts), *ids = memory_new(h->count, sizeof *ids);
+    struct buffer keys = {.item_bytes = sizeof(u128), .items_max = UINT32_MAX, .what = "holdings of an account"};
+    enum imjin_status status =
+        starts && ids ? group_by_account(h, starts, ids, &keys, m->accounts, err) : fail_memory(err, "the index of accounts");
+    if (status == IMJIN_OK)
+        status = write_numbers(starts, starts_count, directory, m, FILE_ACCOUNT_STARTS, err);
+    if (status == IMJIN_OK)
+        status = write_numbers(ids, h->count, directory, m, FILE_ACCOUNT_HOLDINGS, err);
+    buffer_done(&keys);
+    memory_free(starts);
+    memory_free(ids);
+    return status;
+}
+
+enum imjin_status settle_holdings_write(const struct holdings *h, const char *directory, struct compiled_manifest *m,
+                                        struct error *err) {
+    m->holdings = h->count;
+    m->wide = 0;
+    TRY(write_records(h, directory, m, err));
+    TRY(write_wide(h, directory, m, err));
+    return write_accounts(h, directory, m, err);
+}
+
+/* ---- reading ---- */
+
+static enum imjin_status damaged(uint32_t number, struct error *err) {
+    return fail(err, IMJIN_BAD_INPUT, "the compiled ledger is damaged: holding %u; remove it and compile again", number);
+}
+
+enum imjin_status settle_holding_read(const struct holding_record *records, const struct wide_record *wide,
+                                      const struct compiled_manifest *m, uint32_t number, struct holding *ret,
+                                      struct error *err) {
+    const struct holding_record *r = &records[number];
+    struct holding h = {{r->account}, {r->asset}, u96_of(r->received), u96_of(r->spent), u96_of(r->unknown)};
+    if (h.received == LINE_LIMIT - 1 || h.spent == LINE_LIMIT - 1 || h.unknown == LINE_LIMIT - 1) {
+        uint32_t low = 0, high = m->wide;
+        while (low < high) {
+            uint32_t middle = low + (high - low) / 2;
+            if (wide[middle].holding < number)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        if (low == m->wide || wide[low].holding != number)
+            return damaged(number, err);
+        h.received = u128_of(wide[low].received);
+        h.spent = u128_of(wide[low].spent);
+        h.unknown = u128_of(wide[low].unknown);
+    }
+    if (h.account.n >= m->accounts || h.asset.n >= m->assets || h.spent > h.received || h.unknown > h.received ||
+        h.received >> 127)
+        return damaged(number, err);
+    *ret = h;
+    return IMJIN_OK;
+}
+
+enum imjin_status settle_holdings_load(struct holdings *h, const struct holding_record *records, const struct wide_record *wide,
+                                       const struct compiled_manifest *m, struct error *err) {
+    for (uint32_t i = 0; i < m->holdings; i++) {
+        struct holding holding = {0};
+        uint32_t number = 0;
+        TRY(settle_holding_read(records, wide, m, i, &holding, err));
+        TRY(settle_holdings_number(h, holding.account.n, holding.asset.n, &number, err));
+        if (number != i)
+            return damaged(i, err);
+        h->lines[i] = (struct line_ends){holding.received, holding.spent};
+        h->unknown[i] = holding.unknown | UNKNOWN_IRREGULAR; /* how the in-list ended is not known any more */
+    }
+    return IMJIN_OK;
+}

@@ -1,0 +1,274 @@
+#include "settle/run.h"
+
+#define NUMBERS(name) ((struct buffer){.item_bytes = sizeof(uint32_t), .items_max = UINT32_MAX, .what = name})
+
+enum imjin_status settle_run_init(struct run *r, const char *directory, struct error *err) {
+    *r = (struct run){.directory = directory,
+                      .sides = {.item_bytes = sizeof(struct side_record), .items_max = COMPILED_SIDES_MAX, .what = "edges"},
+                      .rows = memory_new(ROWS_AT_ONCE, sizeof *r->rows)};
+    for (int d = 0; d < 2; d++) {
+        r->stores[d].blocks =
+            (struct buffer){.item_bytes = sizeof(struct pair *), .items_max = UINT32_MAX / BLOCK_CHUNKS, .what = "edges"};
+        r->stores[d].after = NUMBERS("edges");
+    }
+    return r->rows ? IMJIN_OK : fail_memory(err, "compiling");
+}
+
+static void store_empty(struct entry_store *s) {
+    for (uint32_t p = 0; p < s->partition_count; p++)
+        s->partitions[p] = (struct partition){.first = ID_NONE, .last = ID_NONE};
+    s->chunk_count = 0;
+    s->after.count = 0;
+}
+
+void settle_run_done(struct run *r) {
+    for (int d = 0; d < 2; d++) {
+        struct entry_store *s = &r->stores[d];
+        for (size_t b = 0; b < s->blocks.count; b++)
+            memory_free(((struct pair **)s->blocks.items)[b]);
+        buffer_done(&s->blocks);
+        buffer_done(&s->after);
+        memory_free(s->partitions);
+        s->partitions = NULL;
+    }
+    buffer_done(&r->sides);
+    memory_free(r->rows);
+    file_writer_abandon(r->rows_file);
+    r->rows = NULL;
+    r->rows_file = NULL;
+}
+
+enum imjin_status settle_run_begin(struct run *r, uint64_t number, uint64_t movement_from, struct error *err) {
+    char path[PATH_BYTES_MAX];
+    r->about = (struct manifest_segment){.number = number, .movement_from = movement_from, .movement_to = movement_from};
+    r->row_count = 0;
+    r->sides.count = 0;
+    store_empty(&r->stores[0]);
+    store_empty(&r->stores[1]);
+    TRY(settle_segment_path(path, r->directory, number, FILE_ROWS, err));
+    return file_writer_open(&r->rows_file, path, FILE_CREATE, 0, true, err);
+}
+
+uint64_t settle_run_bytes(const struct run *r) {
+    uint64_t chunks = (uint64_t)r->stores[0].chunk_count + r->stores[1].chunk_count;
+    return chunks * CHUNK_PAIRS * sizeof(struct pair) + r->sides.count * sizeof(struct side_record);
+}
+
+static enum imjin_status grow_store(struct entry_store *s, uint32_t count, struct error *err) {
+    struct partition *partitions = memory_resize(s->partitions, count, sizeof *partitions);
+    if (partitions == NULL)
+        return fail_memory(err, "the lists of holdings");
+    s->partitions = partitions;
+    while (s->partition_count < count)
+        partitions[s->partition_count++] = (struct partition){.first = ID_NONE, .last = ID_NONE};
+    return IMJIN_OK;
+}
+
+enum imjin_status settle_run_grow(struct run *r, uint32_t holdings, struct error *err) {
+    uint32_t needed = (holdings >> PARTITION_BITS) + 1;
+    for (int d = 0; d < 2; d++)
+        if (r->stores[d].partition_count < needed)
+            TRY(grow_store(&r->stores[d], needed + needed / 2, err));
+    return IMJIN_OK;
+}
+
+static struct pair *chunk_at(const struct entry_store *s, uint32_t chunk) {
+    return ((struct pair **)s->blocks.items)[chunk / BLOCK_CHUNKS] + (size_t)(chunk % BLOCK_CHUNKS) * CHUNK_PAIRS;
+}
+
+enum imjin_status settle_run_chunk(struct entry_store *s, struct partition *p, struct error *err) {
+    uint32_t none = ID_NONE, chunk = s->chunk_count;
+    if (chunk / BLOCK_CHUNKS == s->blocks.count) {
+        struct pair *block = memory_new((size_t)BLOCK_CHUNKS * CHUNK_PAIRS, sizeof *block);
+        enum imjin_status status = block ? buffer_push(&s->blocks, &block, NULL, err) : fail_memory(err, "edges");
+        if (status != IMJIN_OK) {
+            memory_free(block);
+            return status;
+        }
+    }
+    TRY(buffer_push(&s->after, &none, NULL, err));
+    s->chunk_count++;
+    if (p->first == ID_NONE) {
+        p->first = chunk;
+    } else {
+        ((uint32_t *)s->after.items)[p->last] = chunk;
+        p->count += CHUNK_PAIRS;
+    }
+    p->last = chunk;
+    p->at = chunk_at(s, chunk);
+    p->end = p->at + CHUNK_PAIRS;
+    return IMJIN_OK;
+}
+
+void settle_run_flush(struct run *r) {
+    if (r->row_count)
+        file_write(r->rows_file, r->rows, r->row_count * sizeof *r->rows);
+    r->row_count = 0;
+}
+
+/* ---- the index of a list ---- */
+
+enum imjin_status settle_index_open(struct index_writer *w, const struct manifest_segment *about, enum direction d,
+                                    const char *directory, struct error *err) {
+    char path[PATH_BYTES_MAX];
+    *w = (struct index_writer){.keys = NUMBERS("holdings"), .starts = NUMBERS("holdings")};
+    w->dense = about->holdings / INDEX_DENSE_RATIO <= about->entries[d];
+    TRY(settle_segment_path(path, directory, about->number, d == DIRECTION_OUT ? FILE_OUT_INDEX : FILE_IN_INDEX, err));
+    return file_writer_open(&w->file, path, FILE_CREATE, 0, true, err);
+}
+
+enum imjin_status settle_index_add(struct index_writer *w, uint32_t holding, uint64_t count, struct error *err) {
+    uint32_t start = (uint32_t)w->at;
+    if (w->dense) {
+        for (; w->holdings_done <= holding; w->holdings_done++)
+            file_write(w->file, &start, sizeof start);
+    } else {
+        TRY(buffer_push(&w->keys, &holding, NULL, err));
+        TRY(buffer_push(&w->starts, &start, NULL, err));
+    }
+    w->at += count;
+    return IMJIN_OK;
+}
+
+enum imjin_status settle_index_close(struct index_writer *w, struct manifest_segment *about, enum direction d,
+                                     struct error *err) {
+    uint32_t end = (uint32_t)w->at;
+    enum segment_file f = d == DIRECTION_OUT ? FILE_OUT_INDEX : FILE_IN_INDEX;
+    INVARIANT(w->at == about->entries[d]);
+    about->key_count[d] = w->dense ? INDEX_DENSE : (uint32_t)w->keys.count;
+    for (; w->dense && w->holdings_done < about->holdings; w->holdings_done++)
+        file_write(w->file, &end, sizeof end);
+    if (w->keys.count) {
+        file_write(w->file, w->keys.items, w->keys.count * sizeof(uint32_t));
+        file_write(w->file, w->starts.items, w->starts.count * sizeof(uint32_t));
+    }
+    file_write(w->file, &end, sizeof end);
+    struct file_writer *file = w->file;
+    w->file = NULL;
+    return file_writer_close(file, &about->hashes[f], err);
+}
+
+void settle_index_abandon(struct index_writer *w) {
+    file_writer_abandon(w->file);
+    buffer_done(&w->keys);
+    buffer_done(&w->starts);
+}
+
+/* ---- grouping ---- */
+
+struct grouping {
+    struct index_writer index;
+    struct file_writer *list;
+    uint32_t *entries; /* of one partition, in order */
+    uint64_t room;
+    uint32_t starts[PARTITION_HOLDINGS + 1];
+};
+
+static uint64_t pairs_of(const struct entry_store *s, const struct partition *p) {
+    return p->first == ID_NONE ? 0 : p->count + (uint64_t)(p->at - chunk_at(s, p->last));
+}
+
+static uint64_t chunk_pairs(const struct entry_store *s, const struct partition *p, uint32_t chunk) {
+    return chunk == p->last ? (uint64_t)(p->at - chunk_at(s, chunk)) : CHUNK_PAIRS;
+}
+
+static void count_pairs(struct grouping *g, const struct entry_store *s, const struct partition *p) {
+    memset(g->starts, 0, sizeof g->starts);
+    for (uint32_t c = p->first; c != ID_NONE; c = ((uint32_t *)s->after.items)[c]) {
+        const struct pair *pairs = chunk_at(s, c);
+        for (uint64_t i = 0, count = chunk_pairs(s, p, c); i < count; i++)
+            g->starts[pairs[i].holding & (PARTITION_HOLDINGS - 1)]++;
+    }
+}
+
+static void place_pairs(struct grouping *g, const struct entry_store *s, const struct partition *p) {
+    for (uint32_t c = p->first; c != ID_NONE; c = ((uint32_t *)s->after.items)[c]) {
+        const struct pair *pairs = chunk_at(s, c);
+        for (uint64_t i = 0, count = chunk_pairs(s, p, c); i < count; i++)
+            g->entries[g->starts[pairs[i].holding & (PARTITION_HOLDINGS - 1)]++] = pairs[i].entry;
+    }
+}
+
+/* A counting sort of one partition; time order stays inside a holding. */
+static enum imjin_status group_partition(struct grouping *g, const struct entry_store *s, uint32_t number, struct error *err) {
+    const struct partition *p = &s->partitions[number];
+    uint64_t count = pairs_of(s, p);
+    uint32_t at = 0;
+    if (count == 0)
+        return IMJIN_OK;
+    if (count > g->room) {
+        memory_free(g->entries);
+        g->room = count + count / 4;
+        g->entries = memory_new(g->room, sizeof *g->entries);
+        if (g->entries == NULL)
+            return fail_memory(err, "sorting edges");
+    }
+    count_pairs(g, s, p);
+    for (uint32_t h = 0; h < PARTITION_HOLDINGS; h++) {
+        uint32_t here = g->starts[h];
+        g->starts[h] = at;
+        at += here;
+        if (here)
+            TRY(settle_index_add(&g->index, number << PARTITION_BITS | h, here, err));
+    }
+    place_pairs(g, s, p);
+    file_write(g->list, g->entries, count * sizeof *g->entries);
+    return IMJIN_OK;
+}
+
+static enum imjin_status group(struct grouping *g, struct run *r, enum direction d, struct error *err) {
+    char path[PATH_BYTES_MAX];
+    enum segment_file f = d == DIRECTION_OUT ? FILE_OUT : FILE_IN;
+    const struct entry_store *s = &r->stores[d];
+    for (uint32_t p = 0; p < s->partition_count; p++)
+        r->about.entries[d] += pairs_of(s, &s->partitions[p]);
+    if (r->about.entries[d] > UINT32_MAX)
+        return fail(err, IMJIN_BAD_INPUT, "more than %u edges", UINT32_MAX);
+    TRY(settle_index_open(&g->index, &r->about, d, r->directory, err));
+    TRY(settle_segment_path(path, r->directory, r->about.number, f, err));
+    TRY(file_writer_open(&g->list, path, FILE_CREATE, 0, true, err));
+    for (uint32_t p = 0; p < s->partition_count; p++)
+        TRY(group_partition(g, s, p, err));
+    struct file_writer *list = g->list;
+    g->list = NULL;
+    TRY(file_writer_close(list, &r->about.hashes[f], err));
+    return settle_index_close(&g->index, &r->about, d, err);
+}
+
+static enum imjin_status group_store(struct run *r, enum direction d, struct error *err) {
+    struct grouping *g = memory_new(1, sizeof *g);
+    if (g == NULL)
+        return fail_memory(err, "sorting edges");
+    enum imjin_status status = group(g, r, d, err);
+    settle_index_abandon(&g->index);
+    file_writer_abandon(g->list);
+    memory_free(g->entries);
+    memory_free(g);
+    return status;
+}
+
+static enum imjin_status write_sides(struct run *r, struct error *err) {
+    char path[PATH_BYTES_MAX];
+    struct file_writer *w;
+    r->about.side_count = r->sides.count;
+    TRY(settle_segment_path(path, r->directory, r->about.number, FILE_SIDE, err));
+    TRY(file_writer_open(&w, path, FILE_CREATE, 0, true, err));
+    if (r->sides.count)
+        file_write(w, r->sides.items, r->sides.count * sizeof(struct side_record));
+    return file_writer_close(w, &r->about.hashes[FILE_SIDE], err);
+}
+
+enum imjin_status settle_run_end(struct run *r, uint64_t movement_to, uint32_t holdings, struct manifest_segment *ret,
+                                 struct error *err) {
+    settle_run_flush(r);
+    r->about.movement_to = movement_to;
+    r->about.holdings = holdings;
+    struct file_writer *rows = r->rows_file;
+    r->rows_file = NULL;
+    TRY(file_writer_close(rows, &r->about.hashes[FILE_ROWS], err));
+    TRY(group_store(r, DIRECTION_OUT, err));
+    TRY(group_store(r, DIRECTION_IN, err));
+    TRY(write_sides(r, err));
+    *ret = r->about;
+    return IMJIN_OK;
+}

@@ -1,0 +1,82 @@
+/* A run: the edges of a stretch of the ledger on their way into a segment. Rows go to disk as they come; entries wait in
+ * memory, parted by holding, and are grouped in the end. */
+#ifndef IMJIN_SETTLE_RUN_H
+#define IMJIN_SETTLE_RUN_H
+
+#include "settle/format.h"
+
+enum {
+    PARTITION_BITS = 14, /* holdings of a partition: its counters stay in the cache */
+    PARTITION_HOLDINGS = 1 << PARTITION_BITS,
+    CHUNK_PAIRS = 1024,
+    BLOCK_CHUNKS = 128,
+    ROWS_AT_ONCE = 2048,
+};
+
+struct pair {
+    uint32_t holding, entry;
+};
+struct partition {
+    struct pair *at, *end; /* in the last chunk */
+    uint64_t count;
+    uint32_t first, last; /* chunks */
+};
+struct entry_store {
+    struct partition *partitions;
+    uint32_t partition_count;
+    struct buffer blocks, after; /* struct pair *; uint32_t: the chunk after each */
+    uint32_t chunk_count;
+};
+struct run {
+    struct entry_store stores[2]; /* by enum direction */
+    struct buffer sides;          /* struct side_record */
+    struct file_writer *rows_file;
+    struct edge_row *rows; /* ROWS_AT_ONCE */
+    uint32_t row_count;
+    struct manifest_segment about; /* in the making */
+    const char *directory;
+};
+
+enum imjin_status settle_run_init(struct run *r, const char *directory, struct error *err);
+void settle_run_done(struct run *r);
+/* Begins a segment with the movement given. */
+enum imjin_status settle_run_begin(struct run *r, uint64_t number, uint64_t movement_from, struct error *err);
+/* Groups everything, writes the other files, and is empty again. */
+enum imjin_status settle_run_end(struct run *r, uint64_t movement_to, uint32_t holdings, struct manifest_segment *ret,
+                                 struct error *err);
+uint64_t settle_run_bytes(const struct run *r);
+enum imjin_status settle_run_grow(struct run *r, uint32_t holdings, struct error *err);
+enum imjin_status settle_run_chunk(struct entry_store *s, struct partition *p, struct error *err);
+void settle_run_flush(struct run *r);
+/* The index of a list file and the list itself, written holding by holding. */
+struct index_writer {
+    struct file_writer *file;
+    struct buffer keys, starts;
+    uint64_t at, holdings_done;
+    bool dense;
+};
+enum imjin_status settle_index_open(struct index_writer *w, const struct manifest_segment *about, enum direction d,
+                                    const char *directory, struct error *err);
+/* The next `count` entries are the holding's; holdings come in ascending order. */
+enum imjin_status settle_index_add(struct index_writer *w, uint32_t holding, uint64_t count, struct error *err);
+enum imjin_status settle_index_close(struct index_writer *w, struct manifest_segment *about, enum direction d,
+                                     struct error *err);
+void settle_index_abandon(struct index_writer *w);
+
+/* Holdings of entries must have been made known by settle_run_grow. */
+static inline enum imjin_status run_entry(struct run *r, enum direction d, uint32_t holding, uint32_t entry,
+                                          struct error *err) {
+    struct partition *p = &r->stores[d].partitions[holding >> PARTITION_BITS];
+    if (__builtin_expect(p->at == p->end, 0))
+        TRY(settle_run_chunk(&r->stores[d], p, err));
+    *p->at++ = (struct pair){holding, entry};
+    return IMJIN_OK;
+}
+/* Rows of every movement, in order. */
+static inline void run_row(struct run *r, const struct edge_row *row) {
+    r->rows[r->row_count++] = *row;
+    if (r->row_count == ROWS_AT_ONCE)
+        settle_run_flush(r);
+}
+
+#endif
