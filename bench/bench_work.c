@@ -1,6 +1,6 @@
 /* Measures what happens inside the process on one ledger: expanding a frontier, compiling, tracing thefts, replaying.
- * usage: bench_work LEDGER COMPILED SOURCES.csv [THEFTS]   prints one "name value unit" a line
- * SOURCES is what `generate` writes: address,amount,asset,time. */
+ * usage: bench_work LEDGER COMPILED SOURCES.csv LABELS.csv THEFTS   prints one "name value unit" a line
+ * SOURCES and LABELS are what `generate` writes; the labels are imported into the directory COMPILED.labels. */
 #include <stdio.h>
 #include <time.h>
 
@@ -164,7 +164,11 @@ static enum imjin_status bench_replay(const struct work *w, enum trace_policy po
 
 static enum imjin_status measure(struct work *w, char **argv, uint32_t most, struct error *err) {
     TRY(ledger_open(&w->ledger, argv[1], err));
-    TRY(label_open(&w->labels, argv[2], err)); /* a directory without labels: an empty store */
+    char labels[PATH_BYTES_MAX];
+    struct label_import_result imported;
+    snprintf(labels, sizeof labels, "%s.labels", argv[2]);
+    TRY(label_import(labels, (const char *const *)&argv[4], 1, NULL, NULL, &imported, err));
+    TRY(label_open(&w->labels, labels, err));
     printf("movements %llu rows\n", (unsigned long long)ledger_counts(w->ledger)->movements);
     printf("accounts %llu rows\n", (unsigned long long)ledger_counts(w->ledger)->accounts);
     TRY(read_sources(w, argv[3], most, err));
@@ -183,9 +187,9 @@ int main(int argc, char **argv) {
     uint64_t most = THEFTS_MAX;
     struct work w = {0};
     setvbuf(stdout, NULL, _IOLBF, 0);
-    if (argc < 4 || (argc > 4 && !u64_parse(argv[4], strlen(argv[4]), &most)) || most > THEFTS_MAX ||
+    if (argc != 6 || !u64_parse(argv[5], strlen(argv[5]), &most) || most > THEFTS_MAX ||
         !(w.sources = memory_new(THEFTS_MAX, sizeof *w.sources))) {
-        fputs("usage: bench_work LEDGER COMPILED SOURCES.csv [THEFTS]\n", stderr);
+        fputs("usage: bench_work LEDGER COMPILED SOURCES.csv LABELS.csv THEFTS\n", stderr);
         return 2;
     }
     enum imjin_status status = measure(&w, argv, (uint32_t)most, &err);

@@ -1,5 +1,6 @@
 /* Writes a made-up ledger: ethereum-etl token_transfers CSV, movements CSV, or straight through the ledger's writer.
- * usage: generate FORMAT OUT MOVEMENTS [USERS [THEFTS [SEED [SOURCES.csv]]]]    FORMAT: etl, movements, ledger */
+ * usage: generate FORMAT OUT MOVEMENTS [USERS [THEFTS [SEED [SOURCES.csv [LABELS.csv]]]]]
+ * FORMAT: etl, movements, ledger */
 #include <stdio.h>
 
 #include "base/base.h"
@@ -162,6 +163,20 @@ static enum imjin_status write_sources(const struct economy *e, const char *path
     return fclose(out) != 0 ? fail(err, IMJIN_MACHINE, "cannot write %s", path) : IMJIN_OK;
 }
 
+/* The services, as exchanges. */
+static enum imjin_status write_labels(const struct economy *e, const char *path, struct error *err) {
+    FILE *out = fopen(path, "wb");
+    if (!out)
+        return fail(err, IMJIN_MACHINE, "cannot write %s", path);
+    fputs("address,category\n", out);
+    for (uint32_t account = 0; economy_is_service(account); account++) {
+        char text[ROW_TEXT_MAX], *at = put_account(text, e, account);
+        fwrite(text, 1, (size_t)(at - text), out);
+        fputs(",exchange\n", out);
+    }
+    return fclose(out) != 0 ? fail(err, IMJIN_MACHINE, "cannot write %s", path) : IMJIN_OK;
+}
+
 static bool number_argument(int argc, char **argv, int i, uint64_t *ret) {
     return i >= argc || u64_parse(argv[i], strlen(argv[i]), ret);
 }
@@ -174,13 +189,16 @@ static enum imjin_status generate(int argc, char **argv, struct error *err) {
            number_argument(argc, argv, 6, &options.seed);
     if (!good)
         return fail(err, IMJIN_USAGE,
-                    "usage: generate etl|movements|ledger OUT MOVEMENTS [USERS [THEFTS [SEED [SOURCES.csv]]]]");
+                    "usage: generate etl|movements|ledger OUT MOVEMENTS [USERS [THEFTS [SEED [SOURCES.csv "
+                    "[LABELS.csv]]]]]");
     struct economy *e = NULL;
     TRY(economy_new(&e, options, err));
     enum imjin_status status = strcmp(argv[1], "ledger") == 0 ? write_ledger(e, argv[2], err)
                                                               : write_csv(e, argv[2], strcmp(argv[1], "etl") == 0, err);
     if (status == IMJIN_OK && argc > 7)
         status = write_sources(e, argv[7], err);
+    if (status == IMJIN_OK && argc > 8)
+        status = write_labels(e, argv[8], err);
     economy_free(e);
     return status;
 }

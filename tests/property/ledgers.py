@@ -112,10 +112,15 @@ def write_rows(path, rows):
     with open(path, "w", newline="") as f:
         w = csv.writer(f, lineterminator="\n"); w.writerow(HEAD); w.writerows(rows)
 
+ENOUGH = 10**36  # units: more than any of these ledgers holds
+
 def write_sources(path, sources):
+    """The native coin of a chain without a name for it is what an amount without an asset means."""
     with open(path, "w", newline="") as f:
         w = csv.writer(f, lineterminator="\n"); w.writerow(["address", "amount", "asset", "time"])
-        w.writerows(["" if x is None else x for x in s] for s in sources)
+        for account, units, asset, time in sources:
+            if asset == "native": units, asset = units or ENOUGH, None
+            w.writerow(["" if x is None else x for x in (account, units, asset, time)])
 
 def write_labels(path, labels):
     with open(path, "w", newline="") as f:

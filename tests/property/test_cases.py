@@ -9,7 +9,8 @@ PLACE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cases")
 
 class Case:
     def __init__(self, name):
-        read = lambda f: list(csv.reader(open(os.path.join(PLACE, name, f), newline="")))[1:]
+        def read(file):
+            with open(os.path.join(PLACE, name, file), newline="") as f: return list(csv.reader(f))[1:]
         self.rows, self.labels = read("movements.csv"), dict(read("labels.csv"))
         self.sources = tracer.read_sources(os.path.join(PLACE, name, "sources.csv"))
 
