@@ -48,7 +48,7 @@ static enum imjin_status write_files(struct session *s, const struct following *
 
 static enum imjin_status report(struct session *s, struct following *f, struct error *err) {
     TRY(follow_open(f, s, s->arguments.operands, s->arguments.operand_count, err));
-    TRY(follow_run(f, s, err));
+    TRY(follow_run(f, s, trace_run, err));
     TRY(follow_verdict(f, err));
     return write_files(s, f, err);
 }

@@ -37,7 +37,7 @@ static enum imjin_status trace(struct session *s, struct following *f, const cha
     for (unsigned i = 0; i < a->given_count; i++)
         if (a->given[i].id == OPTION_FROM_FILE)
             TRY(follow_add_file(f, s, a->given[i].value, err));
-    TRY(follow_run(f, s, err));
+    TRY(follow_run(f, s, trace_run, err));
     TRY(write_results(s, f, err));
     return follow_verdict(f, err);
 }

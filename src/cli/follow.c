@@ -52,7 +52,7 @@ enum imjin_status follow_add_file(struct following *f, struct session *s, const 
     return spec_add_file(&f->spec, s->desk.ledger, path, err);
 }
 
-enum imjin_status follow_run(struct following *f, struct session *s, struct error *err) {
+enum imjin_status follow_run(struct following *f, struct session *s, follow_engine *engine, struct error *err) {
     if (f->spec.missing)
         screen_note(&s->screen, "imjin: the ledger of %s has no movement of %llu of the sources", s->desk.chain.name,
                     (unsigned long long)f->spec.missing);
@@ -63,7 +63,7 @@ enum imjin_status follow_run(struct following *f, struct session *s, struct erro
     struct trace_input input = {s->desk.ledger, s->desk.compiled, s->desk.labels};
     f->request.sources = f->spec.sources.items;
     f->request.source_count = (uint32_t)f->spec.sources.count;
-    return trace_run(&input, &f->request, &s->progress, &f->result, err);
+    return engine(&input, &f->request, &s->progress, &f->result, err);
 }
 
 struct report_input follow_input(const struct following *f, const struct session *s) {

@@ -1,4 +1,4 @@
-/* What trace and report have in common: read what was stolen, make sure the ledger is compiled, follow. */
+/* What trace, sources and report have in common: read what was stolen, make sure the ledger is compiled, follow. */
 #ifndef IMJIN_CLI_FOLLOW_H
 #define IMJIN_CLI_FOLLOW_H
 
@@ -18,8 +18,11 @@ enum imjin_status follow_open(struct following *f, struct session *s, const char
                               struct error *err);
 /* Adds a list of sources. */
 enum imjin_status follow_add_file(struct following *f, struct session *s, const char *path, struct error *err);
-/* Runs the trace. IMJIN_NOT_FOUND when no source is in the ledger. */
-enum imjin_status follow_run(struct following *f, struct session *s, struct error *err);
+/* trace_run or trace_back. */
+typedef enum imjin_status follow_engine(const struct trace_input *in, const struct trace_request *request,
+                                        const struct progress *p, struct trace_result **ret, struct error *err);
+/* Compiles where that is missing, and runs the engine. IMJIN_NOT_FOUND when no source is in the ledger. */
+enum imjin_status follow_run(struct following *f, struct session *s, follow_engine *engine, struct error *err);
 /* What report needs: request, result and the case's head. Points into `f`. */
 struct report_input follow_input(const struct following *f, const struct session *s);
 /* IMJIN_NOT_FOUND when nothing was stolen by what was asked. */

@@ -73,9 +73,10 @@ class Commands(ProgramTest):
 
     def test_trace_switches(self):
         self.assertEqual(self.reached("--from", THIEF, "--no-labels")[EXCHANGE], (400, ""))
-        self.assertNotIn(FRIEND, self.reached("--from", THIEF, "--hops", 1))
-        self.assertNotIn(FRIEND, self.reached("--from", THIEF, "--until", 1025))
-        self.assertNotIn(FRIEND, self.reached("--from", THIEF, "--min-claim", 300))
+        # what is cut off is named, not dropped
+        self.assertEqual(self.reached("--from", THIEF, "--hops", 1)[FRIEND], (250, "horizon"))
+        self.assertEqual(self.reached("--from", THIEF, "--until", 1025)[FRIEND], (250, "horizon"))
+        self.assertEqual(self.reached("--from", THIEF, "--min-claim", 300)[FRIEND], (250, "dust"))
 
     def test_trace_specs(self):
         for spec in (THIEF, f"{THIEF},1000,USD", f"{THIEF},1000,USD,1000", f"{THIEF},,USD", tx(1)):

@@ -23,7 +23,7 @@ class Usage(ProgramTest):
         for command in COMMANDS:
             usage_and_rest = self.run_plain(*command.split(), "--help")[0]
             text = usage_and_rest.split("\nExamples:")[0]
-            self.assertEqual([line for line in text.splitlines() if len(line) > 80], [])
+            self.assertEqual([line for line in text.splitlines() if len(line) > 80 and " " in line.strip()], [])
 
     def test_overview_lists_every_command(self):
         out = self.run_plain("--help")[0]
