@@ -88,7 +88,8 @@ enum imjin_status amount_parse(struct u256 *ret, struct span text, struct error 
  * whole number of units (no rounding, ever). */
 enum imjin_status amount_parse_scaled(struct u256 *ret, struct span text, unsigned decimals, bool scientific,
                                       struct error *err);
-/* Units as decimal text with the point placed by `decimals`, trailing zeros dropped, no grouping; DECIMALS_UNKNOWN prints whole units. */
+/* Units as decimal text with the point placed by `decimals`, trailing zeros dropped, no grouping; DECIMALS_UNKNOWN prints whole
+ * units. */
 enum { AMOUNT_PRINT_MAX = 160 };
 unsigned amount_print(struct u256 units, unsigned decimals, char ret_text[AMOUNT_PRINT_MAX]);
 
