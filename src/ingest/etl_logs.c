@@ -76,12 +76,9 @@ static bool topic_address(const struct event *e, unsigned n, struct address *ret
         any |= e->topics[n][i];
     if (any)
         return false;
-    *ret = (struct address){.form = ADDRESS_EVM};
+    *ret = (struct address){0};
     memcpy(ret->evm, e->topics[n] + 12, sizeof ret->evm);
-    for (unsigned i = 0; i < sizeof ret->evm; i++)
-        any |= ret->evm[i];
-    if (!any)
-        *ret = (struct address){.form = ADDRESS_VOID};
+    evm_or_void(ret);
     return true;
 }
 
@@ -114,28 +111,20 @@ static enum imjin_status on_single(struct reading *r, const struct event *e, str
     return emit(r, MOVEMENT_TOKEN, &from, &to, &asset, units, err);
 }
 
-/* Where an array that the data's word n points to begins, and its length; false when it does not fit into the data. */
-static bool find_array(const struct event *e, struct u256 offset, struct u256 length, uint64_t *ret_first,
-                       uint64_t *ret_count) {
-    u128 at, count;
-    if (!u256_to_u128(offset, &at) || !u256_to_u128(length, &count) || at % WORD || at / WORD >= e->words ||
-        count > e->words - (uint64_t)(at / WORD) - 1)
-        return false;
-    *ret_first = (uint64_t)(at / WORD) + 1;
-    *ret_count = (uint64_t)count;
-    return true;
-}
-
+/* Where the array that the data's word `n` points to begins, and its length. */
 static enum imjin_status read_array(const struct reading *r, const struct event *e, uint64_t n, uint64_t *ret_first,
                                     uint64_t *ret_count, struct error *err) {
     struct u256 offset, length;
-    u128 at;
+    u128 at, count;
     TRY(data_word(r, e, n, &offset, err));
-    if (!u256_to_u128(offset, &at) || at / WORD >= e->words)
+    if (!u256_to_u128(offset, &at) || at % WORD || at / WORD >= e->words)
         return bad_field(r, L_DATA, err, "is cut: an array of the event lies behind its end");
-    TRY(data_word(r, e, (uint64_t)(at / WORD), &length, err));
-    if (!find_array(e, offset, length, ret_first, ret_count))
+    uint64_t head = (uint64_t)(at / WORD);
+    TRY(data_word(r, e, head, &length, err));
+    if (!u256_to_u128(length, &count) || count > e->words - head - 1)
         return bad_field(r, L_DATA, err, "is cut: an array of the event lies behind its end");
+    *ret_first = head + 1;
+    *ret_count = (uint64_t)count;
     return IMJIN_OK;
 }
 

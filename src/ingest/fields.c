@@ -37,6 +37,12 @@ static bool all_zero(const uint8_t *bytes, unsigned count) {
     return any == 0;
 }
 
+void evm_or_void(struct address *a) {
+    bool void_address = all_zero(a->evm, sizeof a->evm);
+    a->form = void_address ? ADDRESS_VOID : ADDRESS_EVM;
+    a->count = void_address ? 0 : sizeof a->evm;
+}
+
 /* The usual spelling at once: all small letters, or none. Everything else is chain's to judge. */
 static inline bool quick_address(struct span text, struct address *ret) {
     if (text.count != EVM_DIGITS + 2 || text.bytes[0] != '0' || text.bytes[1] != 'x')
@@ -44,7 +50,7 @@ static inline bool quick_address(struct span text, struct address *ret) {
     unsigned seen = hex_decode(ret->evm, text.bytes + 2, sizeof ret->evm);
     if (seen & (HEX_BAD | HEX_UPPER))
         return false;
-    ret->form = all_zero(ret->evm, sizeof ret->evm) ? ADDRESS_VOID : ADDRESS_EVM;
+    evm_or_void(ret);
     return true;
 }
 
@@ -244,8 +250,9 @@ void created_address(const struct address *sender, uint64_t nonce, struct addres
         list[count++] = (uint8_t)(nonce >> (8 * (i - 1)));
     list[0] = (uint8_t)(0xc0 + count - 1);
     keccak256(list, count, digest);
-    *ret = (struct address){.form = ADDRESS_EVM};
+    *ret = (struct address){0};
     memcpy(ret->evm, digest + KECCAK256_BYTES - sizeof ret->evm, sizeof ret->evm);
+    evm_or_void(ret);
 }
 
 void tx_from_place(struct reading *r, const char *tail) {

@@ -17,7 +17,8 @@ struct job {
     uint64_t section_count;
 };
 
-static const char *name_of(const char *path) { return strcmp(path, "-") == 0 ? "standard input" : path; }
+/* What a full group and the widest row make together. */
+enum { MOVEMENTS_IN_BATCH_MAX = INGEST_GROUP_ROWS_MAX + CSV_ROW_BYTES_MAX / 64 };
 
 /* ---- handing over ---- */
 
@@ -190,36 +191,45 @@ static enum imjin_status all_rows(struct job *j, struct error *err) {
     return end_source(j, err);
 }
 
-static enum imjin_status read_file(struct job *j, const char *path, struct error *err) {
+static enum imjin_status read_stream(struct job *j, struct input *in, struct error *err) {
     struct reading *r = &j->reading;
-    TRY(rows_open(&j->rows, r, path, r->options, &r->file->detection, err));
-    TRY(input_fingerprint(j->rows->input, &j->fingerprint, err));
+    TRY(rows_open(&j->rows, r, in, r->options, &r->file->detection, err));
+    TRY(input_fingerprint(in, &j->fingerprint, err));
     TRY(begin_file(j, err));
     return all_rows(j, err);
 }
 
-static enum imjin_status ingest_file(struct ledger_writer *w, struct ingest_file *file, const struct chain *chain,
-                                     const char *path, const struct ingest_options *options, const struct progress *progress,
-                                     struct error *err) {
+enum imjin_status ingest_input(struct ledger_writer *w, struct ingest_file *ret, const struct chain *chain, struct input *in,
+                               const struct ingest_options *options, const struct progress *progress, struct error *err) {
     struct job *j = memory_new(1, sizeof *j);
     if (j == NULL)
         return fail_memory(err, "reading a file");
     j->progress = progress;
-    snprintf(j->what, sizeof j->what, "reading %s", name_of(path));
+    snprintf(j->what, sizeof j->what, "reading %s", input_name(in));
     j->reading.writer = w;
     j->reading.chain = chain;
     j->reading.options = options;
-    j->reading.file = file;
-    j->reading.name = name_of(path);
-    j->reading.texts.budget_bytes = INGEST_TEXT_BYTES_MAX;
+    j->reading.file = ret;
+    j->reading.name = input_name(in);
     j->reading.rows = (struct buffer){
-        .item_bytes = sizeof(struct ledger_row), .items_max = INGEST_MOVEMENTS_MAX, .what = "movements in a batch"};
-    enum imjin_status status = read_file(j, path, err);
+        .item_bytes = sizeof(struct ledger_row), .items_max = MOVEMENTS_IN_BATCH_MAX, .what = "movements in a batch"};
+    enum imjin_status status = read_stream(j, in, err);
     error_at(status == IMJIN_BAD_INPUT ? err : NULL, j->reading.name, 0);
     rows_close(j->rows);
     buffer_done(&j->reading.rows);
     arena_done(&j->reading.texts);
     memory_free(j);
+    return status;
+}
+
+static enum imjin_status ingest_path(struct ledger_writer *w, struct ingest_file *ret, const struct chain *chain,
+                                     const char *path, const struct ingest_options *options, const struct progress *progress,
+                                     struct error *err) {
+    struct input *in;
+    ret->path = path;
+    TRY(input_open(&in, path, options->threads, err));
+    enum imjin_status status = ingest_input(w, ret, chain, in, options, progress, err);
+    input_close(in);
     return status;
 }
 
@@ -231,19 +241,28 @@ static enum imjin_status check_options(const struct ingest_options *options, str
     return IMJIN_OK;
 }
 
-enum imjin_status ingest_detect(struct ingest_detection *ret, const char *path, const struct ingest_options *options,
-                                struct error *err) {
+static enum imjin_status detect_input(struct ingest_detection *ret, struct input *in, const struct ingest_options *options,
+                                      struct error *err) {
     struct rows *rows;
     struct reading *r = memory_new(1, sizeof *r);
     if (r == NULL)
         return fail_memory(err, "reading a file");
-    r->name = name_of(path);
+    r->name = input_name(in);
     r->options = options;
-    enum imjin_status status = rows_open(&rows, r, path, options, ret, err);
+    enum imjin_status status = rows_open(&rows, r, in, options, ret, err);
     if (status == IMJIN_OK)
         rows_close(rows);
     error_at(status == IMJIN_BAD_INPUT ? err : NULL, r->name, 0);
     memory_free(r);
+    return status;
+}
+
+enum imjin_status ingest_detect(struct ingest_detection *ret, const char *path, const struct ingest_options *options,
+                                struct error *err) {
+    struct input *in;
+    TRY(input_open(&in, path, 1, err));
+    enum imjin_status status = detect_input(ret, in, options, err);
+    input_close(in);
     return status;
 }
 
@@ -255,8 +274,7 @@ enum imjin_status ingest_files(struct ledger_writer *w, struct ingest_result *re
     if (made.files == NULL)
         return fail_memory(err, "the results of an import");
     for (uint64_t i = 0; i < count; i++) {
-        made.files[i].path = paths[i];
-        enum imjin_status status = ingest_file(w, &made.files[i], chain, paths[i], options, progress, err);
+        enum imjin_status status = ingest_path(w, &made.files[i], chain, paths[i], options, progress, err);
         if (status != IMJIN_OK) {
             ingest_result_done(&made);
             return status;

@@ -5,8 +5,6 @@
 enum {
     INGEST_BATCH_ROWS = 512,           /* movements handed to the ledger at once: stays in the second-level cache */
     INGEST_GROUP_ROWS_MAX = 1 << 16,   /* movements of one transaction kept together, so that a resumption sees it whole */
-    INGEST_MOVEMENTS_MAX = 1 << 18,    /* of a batch; one row of CSV_FIELD_BYTES_MAX of data holds 16,384 items */
-    INGEST_TEXT_BYTES_MAX = 64 << 20,  /* opaque addresses and ids of a batch */
     INGEST_CALL_PATH_MAX = 8192,       /* bytes of a trace address; the chain nests calls at most 1,024 deep */
     INGEST_HEADER_BYTES_MAX = 1 << 20, /* looked at to tell a format */
     INGEST_TX_TEXT_MAX = 128,          /* of a transaction id that is no hash */

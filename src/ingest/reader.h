@@ -92,6 +92,8 @@ enum imjin_status read_hash(const struct reading *r, unsigned field, uint8_t ret
 /* Optional u32: ID_NONE when the field is empty. */
 enum imjin_status read_index(const struct reading *r, unsigned field, uint32_t *ret, struct error *err);
 bool is_zero(struct u256 v);
+/* Sets the form of an address whose 20 bytes are filled in: zeros are VOID. */
+void evm_or_void(struct address *a);
 /* `text` is opaque as chain.h has it: printable ASCII without space, comma, quote, 1..ADDRESS_TEXT_MAX bytes. */
 [[nodiscard]] bool is_opaque(struct span text);
 
@@ -135,8 +137,8 @@ struct rows {
     int16_t field_of[CSV_COLUMNS_MAX]; /* of a column; -1: not wanted */
     uint64_t offset_after, line_after;
 };
-/* Opens a file, tells its format and maps its columns: r->format, headings and (CSV) present. */
-enum imjin_status rows_open(struct rows **ret, struct reading *r, const char *path, const struct ingest_options *options,
+/* Tells the format of a stream (which stays the caller's) and maps its columns: r->format, headings and present. */
+enum imjin_status rows_open(struct rows **ret, struct reading *r, struct input *in, const struct ingest_options *options,
                             struct ingest_detection *ret_detection, struct error *err);
 /* Fills the fields of `r` with the next row; r->line is set also when it fails. *ret_end true at the end. */
 enum imjin_status rows_next(struct rows *s, struct reading *r, bool *ret_end, struct error *err);
@@ -144,5 +146,9 @@ enum imjin_status rows_next(struct rows *s, struct reading *r, bool *ret_end, st
 [[nodiscard]] bool rows_broken(const struct rows *s);
 enum imjin_status rows_forward(struct rows *s, uint64_t offset, uint64_t line, struct error *err);
 void rows_close(struct rows *s); /* null is fine */
+
+/* One stream into a writer, or only checked when `w` is null. */
+enum imjin_status ingest_input(struct ledger_writer *w, struct ingest_file *ret, const struct chain *chain, struct input *in,
+                               const struct ingest_options *options, const struct progress *progress, struct error *err);
 
 #endif

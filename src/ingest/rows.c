@@ -424,12 +424,11 @@ static enum imjin_status open_window(struct rows *s, struct reading *r, struct w
     return open_csv(s, r, w, options, d, err);
 }
 
-static enum imjin_status open_input(struct rows *s, struct reading *r, const char *path, const struct ingest_options *options,
-                                    struct ingest_detection *d, struct error *err) {
+static enum imjin_status open_stream(struct rows *s, struct reading *r, const struct ingest_options *options,
+                                     struct ingest_detection *d, struct error *err) {
     struct window w;
     if (asked_format(options) && format_named(asked_format(options)) == NULL)
         return fail(err, IMJIN_USAGE, "there is no format %.60s; imjin import --help lists them", options->format);
-    TRY(input_open(&s->input, path, options->threads, err));
     d->compression = input_packing(s->input);
     TRY(window_init(&w, s->input, CSV_ROW_BYTES_MAX, err));
     enum imjin_status status = open_window(s, r, &w, options, d, err);
@@ -439,13 +438,14 @@ static enum imjin_status open_input(struct rows *s, struct reading *r, const cha
     return status;
 }
 
-enum imjin_status rows_open(struct rows **ret, struct reading *r, const char *path, const struct ingest_options *options,
+enum imjin_status rows_open(struct rows **ret, struct reading *r, struct input *in, const struct ingest_options *options,
                             struct ingest_detection *ret_detection, struct error *err) {
     struct ingest_detection d = {0};
     struct rows *s = memory_new(1, sizeof *s);
     if (s == NULL)
         return fail_memory(err, "reading a file");
-    enum imjin_status status = open_input(s, r, path, options, &d, err);
+    s->input = in;
+    enum imjin_status status = open_stream(s, r, options, &d, err);
     if (status != IMJIN_OK) {
         rows_close(s);
         return status;
@@ -473,6 +473,5 @@ void rows_close(struct rows *s) {
     line_reader_done(&s->lines);
     json_reader_done(&s->json);
     text_done(&s->json_text);
-    input_close(s->input);
     memory_free(s);
 }

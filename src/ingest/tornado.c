@@ -64,7 +64,7 @@ static enum imjin_status convert(struct reading *r, struct error *err) {
     const struct ingest_pool *known = ingest_pool_find(r->fields[P_POOL]);
     if (known == NULL)
         return bad_field(r, P_POOL, err, "is not one of the ETH pools (0.1, 1, 10 or 100)");
-    struct address pool = {.form = ADDRESS_EVM};
+    struct address pool = {.form = ADDRESS_EVM, .count = sizeof pool.evm};
     memcpy(pool.evm, known->address, sizeof pool.evm);
     u128 units = (u128)known->units_gwei * GWEI;
     r->base.tx_form = TX_HASH;
