@@ -98,13 +98,13 @@ static enum imjin_status place_draw(struct edge_maker *e, const struct settle_si
     if (draw->account.n == ACCOUNT_VOID.n || draw->account.n == ACCOUNT_FEES.n)
         return IMJIN_OK;
     TRY(holding_of(e, draw->account.n, draw->asset.n, &ret->holding, err));
-    struct line_ends *l = &e->holdings.lines[ret->holding];
+    struct holding_state *l = &e->holdings.states[ret->holding];
     ret->from = l->spent;
     l->spent += draw->units;
     if (l->spent > l->received) {
         ret->received = l->received;
         ret->missing = l->spent - l->received;
-        e->holdings.unknown[ret->holding] += ret->missing;
+        l->unknown += ret->missing;
         l->received = l->spent;
     }
     return IMJIN_OK;
@@ -120,8 +120,8 @@ static enum imjin_status place_sides(struct edge_maker *e, const struct settled 
         struct base *base = &bases[t->draw_count + g];
         *base = (struct base){0};
         TRY(holding_of(e, t->gains[g].account.n, t->gains[g].asset.n, &base->holding, err));
-        base->from = e->holdings.lines[base->holding].received;
-        e->holdings.lines[base->holding].received += t->gains[g].units;
+        base->from = e->holdings.states[base->holding].received;
+        e->holdings.states[base->holding].received += t->gains[g].units;
     }
     return IMJIN_OK;
 }
@@ -215,7 +215,7 @@ static enum imjin_status add_outs(struct edge_maker *e, const struct settled *t,
 /* Missing history stands for itself as the movement whose row ends where it ends; else it gets a record of its own. */
 static enum imjin_status add_missing(struct edge_maker *e, const struct base *b, u128 draw_units,
                                      const struct settle_link *last, uint32_t entry, struct error *err) {
-    u128 *unknown = &e->holdings.unknown[b->holding];
+    u128 *unknown = &e->holdings.states[b->holding].unknown;
     bool implied = !(entry & ENTRY_SIDE) && last->draw_from + last->draw_units == draw_units && !(*unknown & UNKNOWN_IRREGULAR);
     if (!implied) {
         struct side_record edge = arrival(b->holding, b->received, b->missing, RULE_UNKNOWN, last->movement);
@@ -267,7 +267,7 @@ static enum imjin_status add_ins(struct edge_maker *e, const struct settled *t, 
         }
         TRY(add_clean(e, t, first, g, reach, t->gains[g].units, err));
         if (last_end < reach && reach == t->gains[g].units)
-            e->holdings.unknown[holding] |= UNKNOWN_IRREGULAR;
+            e->holdings.states[holding].unknown |= UNKNOWN_IRREGULAR;
     }
     return IMJIN_OK;
 }
@@ -313,14 +313,14 @@ static inline bool make_simple(struct edge_maker *e, const struct movement *m, u
         *ret = holding_of(e, m->to, m->asset, &to, err);
     if (*ret != IMJIN_OK)
         return true;
-    struct line_ends *giver = &e->holdings.lines[from], *getter = &e->holdings.lines[to];
+    struct holding_state *giver = &e->holdings.states[from], *getter = &e->holdings.states[to];
     u128 out_from = giver->spent, out_to = out_from + units, in_from = getter->received;
     if ((out_to | in_from) >> 96)
         return false;
     if (out_to > giver->received) {
-        if (e->holdings.unknown[from] & UNKNOWN_IRREGULAR)
+        if (giver->unknown & UNKNOWN_IRREGULAR)
             return false;
-        e->holdings.unknown[from] += out_to - giver->received;
+        giver->unknown += out_to - giver->received;
         giver->received = out_to;
         *ret = run_entry(&e->run, DIRECTION_IN, from, number, err);
     }
@@ -351,7 +351,7 @@ static inline void look_near_at(const struct edge_maker *e, uint32_t account, ui
         return;
     uint32_t number = holding_first(&e->holdings, account, asset);
     if (number != ID_NONE)
-        __builtin_prefetch(&e->holdings.lines[number]);
+        __builtin_prefetch(&e->holdings.states[number]);
     else
         settle_holdings_prefetch_other(&e->holdings, account, asset);
 }

@@ -2,32 +2,14 @@
 
 enum { ROOM_FIRST = 1024, OTHER_ROOM_FIRST = 1024 };
 
-static void *grown(void *old, size_t old_count, size_t count, size_t size) {
-    size_t bytes;
-    if (__builtin_mul_overflow(count, size, &bytes))
-        return NULL;
-    void *bigger = memory_new_pages(bytes);
-    if (bigger && old_count)
-        memcpy(bigger, old, old_count * size);
-    return bigger;
-}
-
-static enum imjin_status grow_lines(struct holdings *h, uint32_t room, struct error *err) {
-    struct line_ends *lines = grown(h->lines, h->count, room, sizeof *lines);
-    u128 *unknown = grown(h->unknown, h->count, room, sizeof *unknown);
-    struct holding_key *keys = grown(h->keys, h->count, room, sizeof *keys);
-    if (lines == NULL || unknown == NULL || keys == NULL) {
-        memory_free_pages(lines, room * sizeof *lines);
-        memory_free_pages(unknown, room * sizeof *unknown);
-        memory_free_pages(keys, room * sizeof *keys);
+static enum imjin_status grow_states(struct holdings *h, uint32_t room, struct error *err) {
+    struct holding_state *states = memory_new_pages(room * sizeof *states);
+    if (states == NULL)
         return fail_memory(err, "the table of holdings");
-    }
-    memory_free_pages(h->lines, h->room * sizeof *lines);
-    memory_free_pages(h->unknown, h->room * sizeof *unknown);
-    memory_free_pages(h->keys, h->room * sizeof *keys);
-    h->lines = lines;
-    h->unknown = unknown;
-    h->keys = keys;
+    if (h->count)
+        memcpy(states, h->states, h->count * sizeof *states);
+    memory_free_pages(h->states, h->room * sizeof *states);
+    h->states = states;
     h->room = room;
     return IMJIN_OK;
 }
@@ -39,13 +21,11 @@ enum imjin_status settle_holdings_init(struct holdings *h, uint64_t accounts, st
     if (h->first == NULL || h->others == NULL)
         return fail_memory(err, "the table of holdings");
     uint64_t room = accounts + ROOM_FIRST; /* pages that nobody touches cost nothing */
-    return grow_lines(h, room < ID_NONE ? (uint32_t)room : ID_NONE - 1, err);
+    return grow_states(h, room < ID_NONE ? (uint32_t)room : ID_NONE - 1, err);
 }
 
 void settle_holdings_done(struct holdings *h) {
-    memory_free_pages(h->lines, h->room * sizeof *h->lines);
-    memory_free_pages(h->unknown, h->room * sizeof *h->unknown);
-    memory_free_pages(h->keys, h->room * sizeof *h->keys);
+    memory_free_pages(h->states, h->room * sizeof *h->states);
     memory_free_pages(h->first, h->accounts * sizeof *h->first);
     memory_free_pages(h->others, h->other_room * sizeof *h->others);
     *h = (struct holdings){0};
@@ -88,8 +68,8 @@ static enum imjin_status make_holding(struct holdings *h, uint32_t account, uint
     if (h->count >= ID_NONE - 1)
         return fail(err, IMJIN_BAD_INPUT, "more than %u holdings", ID_NONE - 1);
     if (h->count == h->room)
-        TRY(grow_lines(h, h->room < ID_NONE / 2 ? h->room * 2 : ID_NONE - 1, err));
-    h->keys[h->count++] = (struct holding_key){account, asset};
+        TRY(grow_states(h, h->room < ID_NONE / 2 ? h->room * 2 : ID_NONE - 1, err));
+    h->states[h->count++] = (struct holding_state){.account = account, .asset = asset};
     return IMJIN_OK;
 }
 

@@ -4,9 +4,14 @@
 
 #include "settle/format.h"
 
-struct line_ends {
-    u128 received, spent;
+/* One cache line a holding: what a movement touches is fetched ahead in one go. */
+struct holding_state {
+    _Alignas(64) u128 received;
+    u128 spent;
+    u128 unknown; /* top bit: UNKNOWN_IRREGULAR */
+    uint32_t account, asset;
 };
+_Static_assert(sizeof(struct holding_state) == 64, "one cache line");
 /* The holding of the asset that the account had first: most accounts have no other. */
 struct first_holding {
     uint32_t holding_plus_1, asset;
@@ -14,13 +19,8 @@ struct first_holding {
 struct other_holding {
     uint32_t account, asset, holding_plus_1, zero;
 };
-struct holding_key {
-    uint32_t account, asset;
-};
 struct holdings {
-    struct line_ends *lines;
-    u128 *unknown; /* top bit: UNKNOWN_IRREGULAR */
-    struct holding_key *keys;
+    struct holding_state *states;
     uint32_t count, room;
     struct first_holding *first; /* by account */
     uint64_t accounts;

@@ -9,12 +9,12 @@ static enum imjin_status open_common(struct file_writer **ret, const char *direc
     return file_writer_open(ret, path, FILE_CREATE, 0, true, err);
 }
 
-static u128 unknown_of(const struct holdings *h, uint32_t number) { return h->unknown[number] & ~UNKNOWN_IRREGULAR; }
+static u128 unknown_of(const struct holdings *h, uint32_t number) { return h->states[number].unknown & ~UNKNOWN_IRREGULAR; }
 
 static bool is_wide(u128 v) { return v >= LINE_LIMIT - 1; }
 
 static bool is_wide_holding(const struct holdings *h, uint32_t number) {
-    return is_wide(h->lines[number].received) || is_wide(h->lines[number].spent) || is_wide(unknown_of(h, number));
+    return is_wide(h->states[number].received) || is_wide(h->states[number].spent) || is_wide(unknown_of(h, number));
 }
 
 static enum imjin_status write_records(const struct holdings *h, const char *directory, struct compiled_manifest *m,
@@ -22,9 +22,9 @@ static enum imjin_status write_records(const struct holdings *h, const char *dir
     struct file_writer *w;
     TRY(open_common(&w, directory, m, FILE_HOLDINGS, err));
     for (uint32_t i = 0; i < h->count; i++) {
-        struct holding_record r = {.account = h->keys[i].account, .asset = h->keys[i].asset};
-        u96_put(r.received, h->lines[i].received);
-        u96_put(r.spent, h->lines[i].spent);
+        struct holding_record r = {.account = h->states[i].account, .asset = h->states[i].asset};
+        u96_put(r.received, h->states[i].received);
+        u96_put(r.spent, h->states[i].spent);
         u96_put(r.unknown, unknown_of(h, i));
         file_write(w, &r, sizeof r);
         m->wide += is_wide_holding(h, i);
@@ -40,8 +40,8 @@ static enum imjin_status write_wide(const struct holdings *h, const char *direct
         struct wide_record r = {.holding = i};
         if (!is_wide_holding(h, i))
             continue;
-        u128_put(r.received, h->lines[i].received);
-        u128_put(r.spent, h->lines[i].spent);
+        u128_put(r.received, h->states[i].received);
+        u128_put(r.spent, h->states[i].spent);
         u128_put(r.unknown, unknown_of(h, i));
         file_write(w, &r, sizeof r);
     }
@@ -64,7 +64,7 @@ static enum imjin_status sort_account(const struct holdings *h, uint32_t *ids, u
     TRY(buffer_reserve(keys, count, err));
     u128 *sorted = keys->items;
     for (uint32_t i = 0; i < count; i++)
-        sorted[i] = (u128)h->keys[ids[i]].asset << 32 | ids[i];
+        sorted[i] = (u128)h->states[ids[i]].asset << 32 | ids[i];
     settle_sort_keys(sorted, count);
     for (uint32_t i = 0; i < count; i++)
         ids[i] = (uint32_t)sorted[i];
@@ -75,11 +75,11 @@ static enum imjin_status sort_account(const struct holdings *h, uint32_t *ids, u
 static enum imjin_status group_by_account(const struct holdings *h, uint32_t *starts, uint32_t *ids, struct buffer *keys,
                                           uint32_t accounts, struct error *err) {
     for (uint32_t i = 0; i < h->count; i++)
-        starts[h->keys[i].account + 1]++;
+        starts[h->states[i].account + 1]++;
     for (uint32_t a = 0; a < accounts; a++)
         starts[a + 1] += starts[a];
     for (uint32_t i = 0; i < h->count; i++)
-        ids[starts[h->keys[i].account]++] = i;
+        ids[starts[h->states[i].account]++] = i;
     for (uint32_t a = accounts; a > 0; a--) /* every start has become the next one's */
         starts[a] = starts[a - 1];
     starts[0] = 0;
@@ -157,8 +157,9 @@ enum imjin_status settle_holdings_load(struct holdings *h, const struct holding_
         TRY(settle_holdings_number(h, holding.account.n, holding.asset.n, &number, err));
         if (number != i)
             return damaged(i, err);
-        h->lines[i] = (struct line_ends){holding.received, holding.spent};
-        h->unknown[i] = holding.unknown | UNKNOWN_IRREGULAR; /* how the in-list ended is not known any more */
+        h->states[i].received = holding.received;
+        h->states[i].spent = holding.spent;
+        h->states[i].unknown = holding.unknown | UNKNOWN_IRREGULAR; /* how the in-list ended is not known any more */
     }
     return IMJIN_OK;
 }

@@ -1,5 +1,6 @@
 #include "settle/run.h"
 
+#define BLOCK_BYTES   ((size_t)BLOCK_CHUNKS * CHUNK_PAIRS * sizeof(struct pair))
 #define NUMBERS(name) ((struct buffer){.item_bytes = sizeof(uint32_t), .items_max = UINT32_MAX, .what = name})
 
 enum imjin_status settle_run_init(struct run *r, const char *directory, struct error *err) {
@@ -25,7 +26,7 @@ void settle_run_done(struct run *r) {
     for (int d = 0; d < 2; d++) {
         struct entry_store *s = &r->stores[d];
         for (size_t b = 0; b < s->blocks.count; b++)
-            memory_free(((struct pair **)s->blocks.items)[b]);
+            memory_free_pages(((struct pair **)s->blocks.items)[b], BLOCK_BYTES);
         buffer_done(&s->blocks);
         buffer_done(&s->after);
         memory_free(s->partitions);
@@ -79,10 +80,10 @@ static struct pair *chunk_at(const struct entry_store *s, uint32_t chunk) {
 enum imjin_status settle_run_chunk(struct entry_store *s, struct partition *p, struct error *err) {
     uint32_t none = ID_NONE, chunk = s->chunk_count;
     if (chunk / BLOCK_CHUNKS == s->blocks.count) {
-        struct pair *block = memory_new((size_t)BLOCK_CHUNKS * CHUNK_PAIRS, sizeof *block);
+        struct pair *block = memory_new_pages(BLOCK_BYTES);
         enum imjin_status status = block ? buffer_push(&s->blocks, &block, NULL, err) : fail_memory(err, "edges");
         if (status != IMJIN_OK) {
-            memory_free(block);
+            memory_free_pages(block, BLOCK_BYTES);
             return status;
         }
     }

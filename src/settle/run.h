@@ -9,7 +9,7 @@ enum {
     PARTITION_BITS = 14, /* holdings of a partition: its counters stay in the cache */
     PARTITION_HOLDINGS = 1 << PARTITION_BITS,
     CHUNK_PAIRS = 1024,
-    BLOCK_CHUNKS = 128,
+    BLOCK_CHUNKS = 1024, /* 8 MiB */
     ROWS_AT_ONCE = 2048,
 };
 
