@@ -71,7 +71,7 @@ void json_head(struct json_writer *w, const struct report_input *in, const char 
     if (in->ledger)
         json_ledger(w, in->ledger);
     if (in->labels) {
-        json_put_key(w, "labels");
+        json_put_key(w, "label_set");
         json_object_begin(w);
         json_key_unsigned(w, "tags", label_count(in->labels));
         json_key_hash(w, "identity", label_identity(in->labels));

@@ -5,7 +5,7 @@
 #include "codec/json.h"
 #include "report/names.h"
 
-/* {"schema":...,"version":...; with a ledger: "ledger":{chain, identity, counts}; with labels: "labels":{tags, identity}. */
+/* {"schema":...,"version":...; with a ledger: "ledger":{chain, identity, counts}; with labels: "label_set":{tags, identity}. */
 void json_head(struct json_writer *w, const struct report_input *in, const char *schema);
 /* Closes the document, ends the line. */
 enum imjin_status json_foot(struct json_writer *w, struct file_writer *file, struct error *err);
