@@ -6,28 +6,13 @@
 #include "ingest/reader.h"
 
 /* Rewards and the like stand behind the transactions of their block. */
-#define INDEX_BEHIND_ALL ((uint32_t)ID_NONE - 1)
+enum { INDEX_BEHIND_ALL = INGEST_TX_INDEX_MAX + 1 };
 
 #define COLUMNS(list) .columns = list, .column_count = sizeof list / sizeof *list, .section = -1
 
 /* ---- transactions ---- */
 
-enum {
-    T_HASH,
-    T_BLOCK,
-    T_FROM,
-    T_TO,
-    T_VALUE,
-    T_INDEX,
-    T_TIME,
-    T_NONCE,
-    T_PRICE,
-    T_GAS,
-    T_PAID_PRICE,
-    T_STATUS,
-    T_CREATED,
-    T_INPUT
-};
+enum { T_HASH, T_BLOCK, T_FROM, T_TO, T_VALUE, T_INDEX, T_TIME, T_NONCE, T_PRICE, T_GAS, T_PAID_PRICE, T_STATUS, T_CREATED };
 static const struct column transaction_columns[] = {
     [T_HASH] = {{"hash"}, true},
     [T_BLOCK] = {{"block_number"}, true},
@@ -42,7 +27,6 @@ static const struct column transaction_columns[] = {
     [T_PAID_PRICE] = {{"receipt_effective_gas_price"}, false},
     [T_STATUS] = {{"receipt_status"}, false},
     [T_CREATED] = {{"receipt_contract_address"}, false},
-    [T_INPUT] = {{"input"}, false},
 };
 
 /* A transaction without recipient makes a contract and endows it. */
@@ -69,7 +53,7 @@ static enum imjin_status convert_transaction(struct reading *r, struct error *er
     r->base.tx_form = TX_HASH;
     TRY(read_hash(r, T_HASH, r->base.tx_hash, err));
     TRY(read_u32(r, T_BLOCK, &r->base.block, err));
-    TRY(read_index(r, T_INDEX, &r->base.tx_index, err));
+    TRY(read_tx_index(r, T_INDEX, err));
     TRY(read_time(r, T_TIME, &r->base.time, err));
     TRY(read_address(r, T_FROM, &from, err));
     TRY(transaction_recipient(r, &from, &to, err));
@@ -107,7 +91,7 @@ static enum imjin_status convert_transfer(struct reading *r, struct error *err) 
     TRY(read_u32(r, K_LOG, &r->base.position, err));
     TRY(read_u32(r, K_BLOCK, &r->base.block, err));
     TRY(read_time(r, K_TIME, &r->base.time, err));
-    TRY(read_index(r, K_INDEX, &r->base.tx_index, err));
+    TRY(read_tx_index(r, K_INDEX, err));
     const struct asset_key asset = token_of(&token);
     return emit(r, MOVEMENT_TOKEN, &from, &to, &asset, value, err);
 }
@@ -153,7 +137,7 @@ static enum imjin_status trace_outside(struct reading *r, struct error *err) {
 
 static enum imjin_status trace_tx(struct reading *r, struct error *err) {
     char tail[ERROR_COLUMN_MAX];
-    TRY(read_index(r, C_INDEX, &r->base.tx_index, err));
+    TRY(read_tx_index(r, C_INDEX, err));
     r->base.tx_form = TX_HASH;
     if (given(r, C_HASH))
         return read_hash(r, C_HASH, r->base.tx_hash, err);

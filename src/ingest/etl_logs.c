@@ -228,7 +228,7 @@ static enum imjin_status convert(struct reading *r, struct error *err) {
     TRY(read_hash(r, L_HASH, r->base.tx_hash, err));
     TRY(read_u32(r, L_LOG, &r->base.position, err));
     TRY(read_u32(r, L_BLOCK, &r->base.block, err));
-    TRY(read_index(r, L_INDEX, &r->base.tx_index, err));
+    TRY(read_tx_index(r, L_INDEX, err));
     TRY(read_time(r, L_TIME, &r->base.time, err));
     TRY(read_address(r, L_ADDRESS, &e.contract, err));
     if (e.contract.form != ADDRESS_EVM)

@@ -162,7 +162,7 @@ static enum imjin_status convert(struct reading *r, struct error *err) {
     r->base.tx_form = TX_HASH;
     TRY(read_hash(r, X_HASH, r->base.tx_hash, err));
     TRY(read_u32(r, X_BLOCK, &r->base.block, err));
-    TRY(read_index(r, X_INDEX, &r->base.tx_index, err));
+    TRY(read_tx_index(r, X_INDEX, err));
     TRY(read_time(r, X_TIME, &r->base.time, err));
     TRY(read_address(r, X_FROM, &from, err));
     return layout <= LAYOUT_INTERNAL ? convert_native(r, layout, &from, err) : convert_token(r, layout, &from, err);

@@ -83,10 +83,14 @@ enum imjin_status read_u32(const struct reading *r, unsigned field, uint32_t *re
     return IMJIN_OK;
 }
 
-enum imjin_status read_index(const struct reading *r, unsigned field, uint32_t *ret, struct error *err) {
-    if (given(r, field))
-        return read_u32(r, field, ret, err);
-    *ret = ID_NONE;
+enum imjin_status read_tx_index(struct reading *r, unsigned field, struct error *err) {
+    uint32_t index = ID_NONE;
+    if (given(r, field)) {
+        TRY(read_u32(r, field, &index, err));
+        if (index > INGEST_TX_INDEX_MAX)
+            return bad_field(r, field, err, "is too large (the limit is %d)", INGEST_TX_INDEX_MAX);
+    }
+    r->base.tx_index = index;
     return IMJIN_OK;
 }
 

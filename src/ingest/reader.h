@@ -89,8 +89,8 @@ enum imjin_status read_u64(const struct reading *r, unsigned field, uint64_t *re
 enum imjin_status read_time(const struct reading *r, unsigned field, int64_t *ret, struct error *err);
 /* A 32-byte hash in hexadecimal, with or without 0x. */
 enum imjin_status read_hash(const struct reading *r, unsigned field, uint8_t ret[32], struct error *err);
-/* Optional u32: ID_NONE when the field is empty. */
-enum imjin_status read_index(const struct reading *r, unsigned field, uint32_t *ret, struct error *err);
+/* Into r->base.tx_index; ID_NONE when the field is empty. */
+enum imjin_status read_tx_index(struct reading *r, unsigned field, struct error *err);
 bool is_zero(struct u256 v);
 /* Sets the form of an address whose 20 bytes are filled in: zeros are VOID. */
 void evm_or_void(struct address *a);

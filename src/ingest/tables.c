@@ -119,8 +119,9 @@ static enum imjin_status convert_movement(struct reading *r, struct error *err) 
     TRY(read_time(r, M_TIME, &r->base.time, err));
     TRY(movement_block(r, err));
     TRY(movement_tx(r, err));
-    TRY(read_index(r, M_INDEX, &r->base.tx_index, err));
-    TRY(read_index(r, M_POSITION, &r->base.position, err));
+    TRY(read_tx_index(r, M_INDEX, err));
+    if (given(r, M_POSITION))
+        TRY(read_u32(r, M_POSITION, &r->base.position, err));
     TRY(read_address(r, M_FROM, &from, err));
     TRY(read_address(r, M_TO, &to, err));
     TRY(read_asset(r, &asset, err));
@@ -206,7 +207,9 @@ static enum imjin_status convert_sheet(struct reading *r, struct error *err) {
     struct u256 units;
     char tail[32];
     TRY(read_u32(r, S_BLOCK, &r->base.block, err));
-    TRY(read_u32(r, S_INDEX, &r->base.tx_index, err));
+    TRY(read_tx_index(r, S_INDEX, err));
+    if (r->base.tx_index == ID_NONE)
+        return bad_field(r, S_INDEX, err, "is empty");
     TRY(read_time(r, S_TIME, &r->base.time, err));
     TRY(read_address(r, S_FROM, &from, err));
     TRY(read_address(r, S_TO, &to, err));
