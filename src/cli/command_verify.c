@@ -57,6 +57,9 @@ static enum imjin_status verify_chain(struct session *s, const char *chain, stru
     snprintf(v[0].name, sizeof v[0].name, "ledger %s", chain);
     snprintf(v[1].name, sizeof v[1].name, "compiled %s", chain);
     enum imjin_status status = verify_ledger(s, ledger, &checks[0], &v[0]);
+    *ret_count = 0;
+    if (checks[0].status == IMJIN_NOT_FOUND)
+        return IMJIN_OK; /* an import that was cut short has committed nothing yet */
     *ret_count = 1;
     if (status != IMJIN_OK) {
         *err = v[0].fault;
@@ -88,8 +91,7 @@ static enum imjin_status verify_all(struct session *s, char *const *names, size_
 enum imjin_status command_verify(struct session *s, struct error *err) {
     char **names;
     size_t count;
-    TRY(desk_workspace(&s->desk, err));
-    TRY(workspace_chains(s->desk.workspace, &names, &count, err));
+    TRY(session_chains(s, &names, &count, err));
     struct report_check *checks = memory_new(2 * count, sizeof *checks);
     struct verified *v = memory_new(2 * count, sizeof *v);
     enum imjin_status status = checks && v ? IMJIN_OK : fail_memory(err, "the checks");

@@ -104,24 +104,41 @@ void screen_line(char ret_line[SCREEN_LINE_MAX], const char *what, const char *u
     snprintf(ret_line, SCREEN_LINE_MAX, "%.50s  %s%s%s%s  %s%s/s%s", what, bar, count, whole, unit, speed, unit, left);
 }
 
+static const struct screen_work *work_of(struct screen *s, const char *what, uint64_t done, int64_t now) {
+    struct screen_work *work = NULL;
+    for (unsigned i = 0; i < SCREEN_WORKS && work == NULL; i++)
+        if (strncmp(s->works[i].what, what, sizeof s->works[i].what - 1) == 0)
+            work = &s->works[i];
+    if (work && done >= work->begun_done)
+        return work;
+    if (work == NULL)
+        work = &s->works[s->next_work++ % SCREEN_WORKS];
+    snprintf(work->what, sizeof work->what, "%s", what);
+    work->begun_milliseconds = now;
+    work->begun_done = done;
+    return work;
+}
+
+static void draw(struct screen *s, const char *what, const char *unit, uint64_t done, uint64_t total) {
+    char line[SCREEN_LINE_MAX], safe[SCREEN_LINE_MAX];
+    int64_t now = milliseconds_now();
+    const struct screen_work *work = work_of(s, what, done, now);
+    if (s->drawn_milliseconds == 0)
+        s->drawn_milliseconds = now; /* quick work draws nothing */
+    if (now - s->drawn_milliseconds < CLI_REDRAW_MILLISECONDS)
+        return;
+    screen_line(line, what, unit, done, total, done - work->begun_done, now - work->begun_milliseconds);
+    escape_ascii(safe, sizeof safe, line, strlen(line));
+    fprintf(stderr, "\r\033[K%s", safe);
+    s->drawn_milliseconds = now;
+    s->drawn = true;
+}
+
 void screen_update(void *context, const char *what, const char *unit, uint64_t done, uint64_t total) {
     struct screen *s = context;
     if (!s->draws || atomic_flag_test_and_set(&s->busy))
         return;
-    int64_t now = milliseconds_now();
-    if (strncmp(s->what, what, sizeof s->what - 1) != 0) {
-        snprintf(s->what, sizeof s->what, "%s", what);
-        s->begun_milliseconds = s->drawn_milliseconds = now;
-        s->begun_done = done;
-    } else if (now - s->drawn_milliseconds >= CLI_REDRAW_MILLISECONDS) {
-        char line[SCREEN_LINE_MAX], safe[SCREEN_LINE_MAX];
-        uint64_t since = done > s->begun_done ? done - s->begun_done : 0;
-        screen_line(line, what, unit, done, total, since, now - s->begun_milliseconds);
-        escape_ascii(safe, sizeof safe, line, strlen(line));
-        fprintf(stderr, "\r\033[K%s", safe);
-        s->drawn_milliseconds = now;
-        s->drawn = true;
-    }
+    draw(s, what, unit, done, total);
     atomic_flag_clear(&s->busy);
 }
 

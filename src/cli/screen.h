@@ -8,14 +8,21 @@
 
 #include "base/base.h"
 
+enum { SCREEN_WORKS = 4 };
+struct screen_work {
+    char what[120];
+    int64_t begun_milliseconds;
+    uint64_t begun_done;
+};
+
 struct screen {
     bool draws; /* standard error is a terminal and nobody said --no-progress or --quiet */
     bool drawn; /* a progress line stands there now */
     bool quiet;
     atomic_flag busy; /* held by the thread that draws */
-    int64_t begun_milliseconds, drawn_milliseconds;
-    uint64_t begun_done;
-    char what[120]; /* of the line being drawn; another one begins anew */
+    int64_t drawn_milliseconds;
+    struct screen_work works[SCREEN_WORKS]; /* reading and writing take turns, and each has a rate of its own */
+    unsigned next_work;
 };
 
 /* Opens the standard descriptors that the caller had closed, so that no file of ours gets their numbers, and remembers them.

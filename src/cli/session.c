@@ -28,6 +28,27 @@ enum imjin_status session_finish(struct session *s, struct error *err) {
     return status;
 }
 
+enum imjin_status session_chains(struct session *s, char ***ret_names, size_t *ret_count, struct error *err) {
+    const char *wanted = arguments_text(&s->arguments, OPTION_CHAIN);
+    char **names;
+    size_t count, kept = 0;
+    TRY(desk_workspace(&s->desk, err));
+    TRY(workspace_chains(s->desk.workspace, &names, &count, err));
+    for (size_t i = 0; i < count; i++) {
+        if (wanted == NULL || strcmp(wanted, names[i]) == 0)
+            names[kept++] = names[i];
+        else
+            memory_free(names[i]);
+    }
+    if (wanted && kept == 0) {
+        names_free(names, 0);
+        return fail(err, IMJIN_NOT_FOUND, "the workspace has no ledger of %.40s", wanted);
+    }
+    *ret_names = names;
+    *ret_count = kept;
+    return IMJIN_OK;
+}
+
 void names_free(char **names, size_t count) {
     for (size_t i = 0; i < count; i++)
         memory_free(names[i]);

@@ -23,7 +23,9 @@ void session_begin(struct session *s, struct arguments arguments);
 /* Writes the result to --output or standard output. */
 enum imjin_status session_finish(struct session *s, struct error *err);
 void session_done(struct session *s);
-/* Frees what workspace_chains() and directory_list() give. */
+/* The chains that a command is about: that of --chain, else every one in the workspace, sorted. Free with names_free(). */
+enum imjin_status session_chains(struct session *s, char ***ret_names, size_t *ret_count, struct error *err);
+/* Frees what session_chains() and directory_list() give. */
 void names_free(char **names, size_t count);
 /* What the room report needs of what is open. */
 struct report_input session_input(const struct session *s);

@@ -163,6 +163,10 @@ class Commands(ProgramTest):
         self.imjin("account", THIEF, "--chain", "other", status=NOT_FOUND)
         self.imjin("account", THIEF, "--chain", "test")
         self.assertEqual(len(self.json("info", schema="imjin.info/1")["chains"]), 2)
+        self.assertEqual(len(self.json("info", "--chain", "other", schema="imjin.info/1")["chains"]), 1)
+        self.assertNotIn("other", self.imjin("verify", "--chain", "test")[0])
+        for command in ("info", "verify"):
+            self.imjin(command, "--chain", "third", status=NOT_FOUND)
 
     def test_colour_only_when_asked_or_on_a_terminal(self):
         words = ("trace", "--from", THIEF)
