@@ -20,7 +20,7 @@ static bool is_upper(char c) { return c >= 'A' && c <= 'F'; }
 static bool is_lower(char c) { return c >= 'a' && c <= 'f'; }
 
 static void print_lower(const uint8_t evm[EVM_BYTES], char ret_digits[EVM_DIGITS]) {
-    for (unsigned i = 0; i < EVM_BYTES; i++) {
+    for (size_t i = 0; i < EVM_BYTES; i++) {
         ret_digits[2 * i] = lower_digits[evm[i] >> 4];
         ret_digits[2 * i + 1] = lower_digits[evm[i] & 15];
     }

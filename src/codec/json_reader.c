@@ -1,5 +1,6 @@
 #include "codec/json.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -47,7 +48,7 @@ static enum imjin_status fail_at(const struct json_reader *r, uint64_t offset, s
     }
     uint64_t left = offset < r->document.count ? r->document.count - offset : 0;
     return fail_value(err, r->name, line, NULL, left ? r->document.bytes + offset : NULL, left < 24 ? left : 24,
-                      "JSON, column %llu: %s", (unsigned long long)(offset - begin + 1), what);
+                      "JSON, column %" PRIu64 ": %s", offset - begin + 1, what);
 }
 
 enum imjin_status json_fail(const struct json_reader *r, uint64_t offset, struct error *err, const char *format, ...) {
@@ -168,7 +169,7 @@ static enum imjin_status decode(const struct json_reader *r, struct span raw, st
 }
 
 static enum imjin_status read_string(struct json_reader *r, struct span *ret, struct error *err) {
-    struct span raw;
+    struct span raw = {0};
     bool escaped = false;
     TRY(find_string(r, &raw, &escaped, err));
     if (escaped) {
@@ -206,7 +207,7 @@ static enum imjin_status grow_heads(struct json_reader *r, struct error *err) {
 static enum imjin_status same_key(struct json_reader *r, const struct member *m, struct span key, bool *ret,
                                   struct error *err) {
     struct json_reader place = {.document = r->document, .at = m->offset};
-    struct span raw;
+    struct span raw = {0};
     bool escaped = false;
     TRY(find_string(&place, &raw, &escaped, err));
     if (escaped) {
@@ -320,7 +321,7 @@ static enum imjin_status close_frame(struct json_reader *r, struct json_event *r
 static enum imjin_status read_value(struct json_reader *r, struct json_event *ret, struct error *err) {
     char c = peek(r);
     uint64_t begin = r->at;
-    struct span text;
+    struct span text = {0};
     if (c == '{' || c == '[')
         return open_frame(r, c == '{', ret, err);
     r->state = AFTER_VALUE;
@@ -334,7 +335,7 @@ static enum imjin_status read_value(struct json_reader *r, struct json_event *re
 
 static enum imjin_status read_key(struct json_reader *r, struct json_event *ret, struct error *err) {
     uint64_t begin = r->at;
-    struct span key;
+    struct span key = {0};
     if (peek(r) != '"')
         return fail_at(r, r->at, err, "a key in quotes is due here");
     TRY(read_string(r, &key, err));

@@ -57,7 +57,7 @@ static void permute(uint64_t lanes[LANES]) {
 }
 
 static void absorb(uint64_t lanes[LANES], const uint8_t block[KECCAK256_RATE]) {
-    for (unsigned i = 0; i < RATE_LANES; i++) {
+    for (size_t i = 0; i < RATE_LANES; i++) {
         uint64_t lane;
         memcpy(&lane, block + i * 8, sizeof lane);
         lanes[i] ^= lane;

@@ -409,8 +409,9 @@ enum imjin_status label_verify(const char *directory, struct error *err) {
     struct label_store *s = NULL;
     char path[PATH_BYTES_MAX];
     TRY(path_join(path, err, directory, LABEL_FILE));
-    TRY(label_open(&s, directory, err));
-    enum imjin_status status = verify_store(s, path, err);
+    enum imjin_status status = label_open(&s, directory, err);
+    if (s)
+        status = verify_store(s, path, err);
     label_close(s);
     return status;
 }
