@@ -19,10 +19,11 @@ class Cases(test_laws.Comparison):
         for name in sorted(os.listdir(PLACE)):
             g = Case(name)
             with imjin.Workspace(g.rows, labels=g.labels) as w:
-                for policy in test_laws.ALL:
-                    expected = test_laws.oracle(g.rows, g.sources, g.labels, policy)
+                for policy, suspect in [(p, s) for p in test_laws.ALL for s in (False, True)]:
+                    expected, more = test_laws.oracle(g.rows, g.sources, g.labels, policy, suspect=suspect), ["--follow-unknown"] * suspect
                     for engine in ("follow", "replay"):
-                        with self.subTest(case=name, policy=policy, engine=engine): self.compare(w, g, policy, engine, *expected)
+                        with self.subTest(case=name, policy=policy, engine=engine, suspect=suspect):
+                            self.compare(w, g, policy, engine, *expected, *more)
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The laws of docs/tracing.md section 7 on random ledgers, seen from outside the program.
 
-A failure prints its seed; SEED=n runs that one alone; RUNS=n sets how many each law tries (default 12).
+A failure prints its seed; SEED=n runs that one alone; RUNS=n sets how many each law tries (default 8).
 """
 import json, os, random, sys, unittest
 
@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import imjin, ledgers, tracer
 from imjin import Workspace
 
-RUNS = int(os.environ.get("RUNS", "12"))
+RUNS = int(os.environ.get("RUNS", "8"))
 SEEDS = [int(os.environ["SEED"])] if "SEED" in os.environ else None
 FOLLOWED, ALL = ("fifo", "lifo", "haircut"), ("fifo", "lifo", "haircut", "poison")
 PLAIN = ("--no-deposits", "--no-hubs")
