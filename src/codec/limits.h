@@ -6,7 +6,7 @@ enum {
     JSON_DEPTH_MAX = 128,            /* no format we read nests deeper than ten; the stack of frames has a fixed size */
     JSON_MEMBERS_MAX = 1 << 22,      /* keys of objects that are open at once; they are remembered to find duplicates */
     JSON_NUMBER_BYTES_MAX = 1024,    /* 256 bits are 78 digits; the rest allows for fractions and exponents */
-    YAML_BYTES_MAX = 64 << 20,       /* one document; the largest public tag pack has 10 MB */
+    YAML_BYTES_MAX = 64 << 20,       /* one document; the largest public tag pack has 4 MB */
     YAML_DEPTH_MAX = 16,             /* tag packs nest five deep */
     YAML_SCALAR_BYTES_MAX = 1 << 16, /* the longest description in public tag packs has 3 KB */
     CSV_FIELD_BYTES_MAX = 1 << 20,   /* the longest real fields, calldata of transactions, have 256 KB */
