@@ -492,7 +492,7 @@ def trace(moves, sources, labels=None, policy="fifo", deposits=True, hubs=True, 
     """sources: (address, units, asset, time), the last three may be None. Returns the finished Tracer."""
     txs = list(order(moves)); gone = untraceable(moves)
     roles = stops(txs, labels, deposits, hubs, dust, hub) if labels is not None else {}
-    accused = trace(moves, sources, labels, policy, deposits, hubs, False, hub, dust).suspicious() if suspect else ()
+    accused = trace(moves, sources, labels, policy, deposits, hubs, False, hub, dust).suspicious() if suspect and policy != "poison" else ()
     t = Tracer(policy, roles, {s[0] for s in sources}, accused)
     for account, units, asset, time in sources:
         got = sorted({m.asset for m in moves if account in (m.getter, m.giver) and m.asset not in gone}, key=asset_key)
