@@ -263,7 +263,7 @@ static unsigned fold_class(const struct build *b, uint32_t i) {
     const struct trace_account *a = b->r->accounts + i;
     if (a->stop != STOP_NONE)
         return 1 + a->stop;
-    return b->weight_held[i] ? 1 : 0;
+    return b->weight_held[i] && b->weight_held[i] >= b->weight_in[i] / RESTING_PART ? 1 : 0;
 }
 
 static void node_begin(const struct build *b, struct flow_node *n, uint32_t group, uint32_t layer) {

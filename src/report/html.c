@@ -225,9 +225,11 @@ static enum imjin_status add_summary(struct page *p, struct error *err) {
 }
 
 static enum imjin_status add_pictures(struct page *p, struct error *err) {
-    text_add_string(p->t, "<section id=\"picture\" class=\"picture\">\n<h2>2. How the money flowed</h2>\n"
-                          "<p>From left to right: the theft, the accounts it passed through, and where following stopped.</p>\n"
-                          "<div class=\"wide\">\n");
+    text_add_format(p->t,
+                    "<section id=\"picture\" class=\"picture%s\">\n<h2>2. How the money flowed</h2>\n"
+                    "<p>From left to right: the theft, the accounts it passed through, and where following stopped.</p>\n"
+                    "<div class=\"wide\">\n",
+                    p->flow.height > p->flow.width ? " tall" : "");
     TRY(svg_flow(p->t, p->in, &p->flow, err));
     text_add_string(p->t, "</div>\n</section>\n<section id=\"timeline\">\n<h2>3. When it moved</h2>\n");
     TRY(svg_timeline(p->t, p->in, &p->totals, err));

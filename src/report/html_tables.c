@@ -41,8 +41,8 @@ static enum imjin_status add_tx_cells(struct page *p, struct tx_id id, struct er
 
 static enum imjin_status add_stop_kind(struct page *p, const struct place *place, struct error *err) {
     struct account_name name;
-    text_add_format(p->t, "<td><span class=\"key\" style=\"background:%s\"></span>%s", look_of_stop(place->stop)->strong,
-                    look_of_stop(place->stop)->name);
+    text_add_format(p->t, "<td class=\"k\"><span class=\"key\" style=\"background:%s\"></span>%s",
+                    look_of_stop(place->stop)->strong, look_of_stop(place->stop)->name);
     TRY(account_name(p->in, place->service.n != ID_NONE ? place->service : place->account, &name, err));
     if (place->service.n != ID_NONE) {
         text_add_string(p->t, "<br>of ");

@@ -25,7 +25,7 @@ static const char html_style[] =
     "th{text-align:left;border-bottom:2px solid #1c2430;padding:.3rem .6rem .3rem 0;vertical-align:bottom}\n"
     "td{border-bottom:1px solid #dfe3e8;padding:.28rem .6rem .28rem 0;vertical-align:top}\n"
     "th.n,td.n{text-align:right;padding-right:1.2rem;white-space:nowrap;font-variant-numeric:tabular-nums}\n"
-    "td.t{white-space:nowrap}\n"
+    "td.t{white-space:nowrap}td.k{min-width:9rem}\n"
     "tr.sum td{border-top:2px solid #1c2430;font-weight:bold}\n"
     "code{font-family:'DejaVu Sans Mono',Menlo,Consolas,'Liberation Mono',monospace;font-size:.8em;overflow-wrap:anywhere}\n"
     "pre{background:#f5f6f8;border:1px solid #dfe3e8;padding:.7rem .9rem;white-space:pre-wrap;overflow-wrap:anywhere;"
@@ -42,7 +42,8 @@ static const char html_style[] =
     "@media print{body{font-size:10pt}main{max-width:none;padding:0}nav{display:none}h2{break-after:avoid}"
     "tr,svg,details,.notice{break-inside:avoid}thead{display:table-header-group}a{color:inherit;text-decoration:none}"
     ".picture{page:wide;break-before:page;break-after:page}.picture svg.fl{max-height:165mm;width:auto;margin:0 auto}"
-    ".picture svg.timeline{width:100%}.appendix{break-before:page}.wide{overflow:visible}}\n"
+    ".picture.tall{page:auto}.picture.tall svg.fl{max-height:235mm}"
+    ".appendix{break-before:page}.wide{overflow:visible}}\n"
     "</style>\n";
 
 #endif

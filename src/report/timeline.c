@@ -7,7 +7,7 @@ enum {
     WIDTH = 10400,
     PLOT_LEFT = 1500,
     PLOT_WIDTH = 8700,
-    PLOT_TOP = 300,
+    PLOT_TOP = 400,
     HALF = 1000, /* height of the part above the line and of that below */
     MIDDLE = PLOT_TOP + HALF,
     LABEL_STEP = 950,
@@ -116,7 +116,8 @@ static void add_weight(struct timeline *l, uint64_t weight, unsigned places) {
     u128 stolen;
     if (l->totals->stolen_count != 1 || !u256_to_u128(total->stolen, &stolen) ||
         stolen >> 100) { /* the product of both fits then */
-        text_add_format(l->t, "%" PRIu64 ".%" PRIu64 " %%", weight / (whole / 100), weight % (whole / 100) / (whole / 1000));
+        uint64_t tenths = (uint64_t)((u128)weight * 1000 / whole);
+        text_add_format(l->t, tenths % 10 ? "%" PRIu64 ".%" PRIu64 " %%" : "%" PRIu64 " %%", tenths / 10, tenths % 10);
         return;
     }
     struct text amount = {0};
@@ -194,11 +195,14 @@ static void draw_axis(struct timeline *l) {
 static void draw_words(struct timeline *l) {
     const char *unit = l->totals->stolen_count == 1 ? l->totals->items[0].name.brief : "share of what was stolen";
     text_add_format(l->t,
-                    "<text class=\"fl-small\" x=\"%d\" y=\"16\">Above the line: claims that moved on or were changed; the same "
-                    "claim counts at each step. Below, on a scale of its own: claims that stopped. In ",
+                    "<text class=\"fl-small\" x=\"%d\" y=\"12\">Above: claims that moved on or were changed, at each step "
+                    "anew. In ",
                     PLOT_LEFT / 10);
     add_markup_string(l->t, unit);
-    text_add_string(l->t, ".</text>\n");
+    text_add_format(l->t,
+                    ".</text>\n<text class=\"fl-small\" x=\"%d\" y=\"26\">Below, on a scale of its own: claims that "
+                    "stopped.</text>\n",
+                    PLOT_LEFT / 10);
 }
 
 static int64_t draw_key(struct timeline *l) {

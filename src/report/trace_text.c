@@ -143,7 +143,7 @@ static enum imjin_status add_incomplete(struct summary *s, uint64_t count, struc
     uint64_t shown = 0;
     text_add_string(s->t, "  ");
     add_counted(s->t, count, "account", "accounts");
-    text_add_string(s->t, " spent more than they were seen to receive (missing history):\n");
+    text_add_format(s->t, " spent more than %s seen to receive (missing history):\n", count == 1 ? "it was" : "they were");
     for (uint64_t i = 0; i < r->account_count && shown < REPORT_TEXT_STOPS; i++) {
         if (!r->accounts[i].incomplete)
             continue;
