@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 static _Atomic uint64_t allocations, fail_from;
 static atomic_bool fail_all_after;
@@ -49,10 +50,31 @@ char *memory_text(const char *text, size_t bytes) {
 
 void memory_free(void *block) { free(block); }
 
+enum { HUGE_PAGE_BYTES = 2 << 20 };
+
+/* Huge pages come at their own alignment only: maps more than asked for and gives back both ends. */
+static void *map_aligned(size_t bytes) {
+    size_t whole;
+    if (__builtin_add_overflow(bytes, HUGE_PAGE_BYTES, &whole))
+        return MAP_FAILED;
+    uint8_t *pages = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages == MAP_FAILED)
+        return MAP_FAILED;
+    size_t before = (HUGE_PAGE_BYTES - (uintptr_t)pages % HUGE_PAGE_BYTES) % HUGE_PAGE_BYTES, page = (size_t)getpagesize();
+    size_t kept = (bytes + page - 1) / page * page;
+    if (before)
+        munmap(pages, before);
+    if (whole - before > kept)
+        munmap(pages + before + kept, whole - before - kept);
+    return pages + before;
+}
+
 void *memory_new_pages(size_t bytes) {
     if (refused())
         return NULL;
-    void *pages = mmap(NULL, bytes ? bytes : 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *pages = bytes >= HUGE_PAGE_BYTES
+                      ? map_aligned(bytes)
+                      : mmap(NULL, bytes ? bytes : 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (pages == MAP_FAILED)
         return NULL;
     madvise(pages, bytes, MADV_HUGEPAGE);

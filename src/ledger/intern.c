@@ -89,13 +89,35 @@ static enum imjin_status slots_reserve(struct slots *t, uint64_t more, uint64_t 
 
 /* ---- accounts ---- */
 
-struct wanted {
-    struct account_row row;
-    const char *text; /* opaque and names */
-    uint32_t tag;
+/* A row as three words: put together in registers, since reading back bytes that were just stored would stall. */
+struct row_words {
+    uint64_t word[3];
 };
+struct wanted {
+    struct row_words row;
+    uint32_t tag, slot;
+    const char *text; /* opaque and names */
+};
+_Static_assert(sizeof(struct row_words) == sizeof(struct account_row), "a row is three words");
 
 static bool is_text(uint8_t form) { return form == ADDRESS_OPAQUE || form == FORM_NAME; }
+
+static uint8_t words_form(const struct row_words *w) { return (uint8_t)w->word[0]; }
+static uint8_t words_count(const struct row_words *w) { return (uint8_t)(w->word[0] >> 8); }
+
+static inline struct row_words words_of(uint8_t form, uint8_t count) {
+    return (struct row_words){{(uint64_t)form | (uint64_t)count << 8}};
+}
+
+static inline struct row_words words_of_evm(const uint8_t evm[20]) {
+    uint32_t head;
+    struct row_words w;
+    memcpy(&head, evm, 4);
+    memcpy(&w.word[1], evm + 4, 8);
+    memcpy(&w.word[2], evm + 12, 8);
+    w.word[0] = (uint64_t)ADDRESS_EVM | (uint64_t)20 << 8 | (uint64_t)head << 32;
+    return w;
+}
 
 static const char *stored_text(const struct interner *t, const struct account_row *row) {
     uint64_t offset;
@@ -104,27 +126,31 @@ static const char *stored_text(const struct interner *t, const struct account_ro
 }
 
 static inline bool same_row(const struct interner *t, const struct account_row *row, const struct wanted *w) {
-    if (is_text(w->row.form))
-        return row->form == w->row.form && row->count == w->row.count && memcmp(stored_text(t, row), w->text, row->count) == 0;
-    return memcmp(row, &w->row, sizeof *row) == 0;
+    struct row_words stored;
+    memcpy(&stored, row, sizeof stored);
+    if (!is_text(words_form(&w->row)))
+        return ((stored.word[0] ^ w->row.word[0]) | (stored.word[1] ^ w->row.word[1]) | (stored.word[2] ^ w->row.word[2])) == 0;
+    return row->form == words_form(&w->row) && row->count == words_count(&w->row) &&
+           memcmp(stored_text(t, row), w->text, row->count) == 0;
 }
 
+static inline uint64_t fold(uint64_t a, uint64_t b) {
+    u128 product = (u128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* Multiply and fold, under secret keys. */
 static inline void set_tag(const struct interner *t, struct wanted *w) {
-    uint64_t hash = is_text(w->row.form) ? XXH3_64bits_withSeed(w->text, w->row.count, t->seed + w->row.form)
-                                         : XXH3_64bits_withSeed(&w->row, sizeof w->row, t->seed);
+    const struct row_words *r = &w->row;
+    uint64_t hash = is_text(words_form(r))
+                        ? XXH3_64bits_withSeed(w->text, words_count(r), t->keys[0] + words_form(r))
+                        : fold(fold(r->word[0] ^ t->keys[0], r->word[1] ^ t->keys[1]) ^ r->word[2], t->keys[2]);
     w->tag = (uint32_t)(hash >> 32);
 }
 
 static inline void set_wanted(const struct interner *t, const struct address *a, struct wanted *w) {
-    memset(&w->row, 0, sizeof w->row);
-    w->row.form = a->form;
     w->text = a->text;
-    if (a->form == ADDRESS_EVM) {
-        w->row.count = sizeof w->row.bytes;
-        memcpy(w->row.bytes, a->evm, sizeof w->row.bytes);
-    } else if (a->form == ADDRESS_OPAQUE) {
-        w->row.count = a->count;
-    }
+    w->row = a->form == ADDRESS_EVM ? words_of_evm(a->evm) : words_of(a->form, a->form == ADDRESS_OPAQUE ? a->count : 0);
     set_tag(t, w);
 }
 
@@ -132,10 +158,11 @@ static enum imjin_status add_account(struct interner *t, struct wanted *w, uint6
     uint64_t number, offset;
     if (t->accounts.count >= ID_NONE - 1)
         return fail(err, IMJIN_BAD_INPUT, "more than %u accounts", ID_NONE - 2);
-    if (is_text(w->row.form)) {
-        TRY(stash_take(&t->texts, w->row.count, &offset, err));
-        memcpy(stash_at(&t->texts, offset), w->text, w->row.count);
-        memcpy(w->row.bytes, &offset, sizeof offset);
+    uint8_t count = words_count(&w->row);
+    if (is_text(words_form(&w->row))) {
+        TRY(stash_take(&t->texts, count, &offset, err));
+        memcpy(stash_at(&t->texts, offset), w->text, count);
+        memcpy((uint8_t *)&w->row + offsetof(struct account_row, bytes), &offset, sizeof offset);
     }
     TRY(stash_take(&t->accounts, 1, &number, err));
     memcpy(stash_at(&t->accounts, number), &w->row, sizeof w->row);
@@ -145,22 +172,30 @@ static enum imjin_status add_account(struct interner *t, struct wanted *w, uint6
     return IMJIN_OK;
 }
 
+/* Where the slot of a tag is, or the empty one where it would go; `from` is where to begin. */
+static inline uint64_t find_tag(const struct slots *s, uint32_t tag, uint64_t from) {
+    uint64_t mask = ((uint64_t)1 << s->bits) - 1;
+    while (s->slots[from] && s->slots[from] >> 32 != tag)
+        from = (from + 1) & mask;
+    return from;
+}
+
 static inline enum imjin_status find_or_add(struct interner *t, struct wanted *w, uint32_t *ret, struct error *err) {
     const struct slots *s = &t->account_slots;
-    uint64_t mask = ((uint64_t)1 << s->bits) - 1, i = slot_index(s, w->tag);
-    for (; s->slots[i]; i = (i + 1) & mask) {
-        if (s->slots[i] >> 32 != w->tag)
-            continue;
+    uint64_t i = find_tag(s, w->tag, w->slot);
+    while (s->slots[i]) {
         uint32_t number = (uint32_t)s->slots[i] - 1;
         if (same_row(t, stash_at(&t->accounts, number), w)) {
             *ret = number;
             return IMJIN_OK;
         }
+        i = find_tag(s, w->tag, (i + 1) & (((uint64_t)1 << s->bits) - 1));
     }
     return add_account(t, w, i, ret, err);
 }
 
-/* Three steps for the whole batch, so that its cache misses overlap: hash and fetch the slot, fetch the row, compare. */
+/* Three steps for the whole batch, so that its cache misses overlap: hash and fetch the slot; find the slot and fetch the
+ * row; compare. */
 enum imjin_status intern_addresses(struct interner *t, const struct address *const *addresses, unsigned count,
                                    uint32_t *ret_numbers, struct error *err) {
     struct wanted wanted[INTERN_BATCH];
@@ -169,12 +204,17 @@ enum imjin_status intern_addresses(struct interner *t, const struct address *con
     TRY(slots_reserve(s, count, t->memory_max, err));
     for (unsigned i = 0; i < count; i++) {
         set_wanted(t, addresses[i], &wanted[i]);
-        __builtin_prefetch(&s->slots[slot_index(s, wanted[i].tag)]);
+        wanted[i].slot = (uint32_t)slot_index(s, wanted[i].tag);
+        __builtin_prefetch(&s->slots[wanted[i].slot]);
     }
     for (unsigned i = 0; i < count; i++) {
-        uint64_t slot = s->slots[slot_index(s, wanted[i].tag)];
-        if (slot >> 32 == wanted[i].tag && slot)
-            __builtin_prefetch(stash_at(&t->accounts, (uint32_t)slot - 1));
+        wanted[i].slot = (uint32_t)find_tag(s, wanted[i].tag, wanted[i].slot);
+        uint64_t slot = s->slots[wanted[i].slot];
+        if (slot) { /* a row may lie across two cache lines */
+            const uint8_t *row = stash_at(&t->accounts, (uint32_t)slot - 1);
+            __builtin_prefetch(row);
+            __builtin_prefetch(row + sizeof(struct account_row) - 1);
+        }
     }
     for (unsigned i = 0; i < count; i++)
         TRY(find_or_add(t, &wanted[i], &ret_numbers[i], err));
@@ -182,10 +222,11 @@ enum imjin_status intern_addresses(struct interner *t, const struct address *con
 }
 
 enum imjin_status intern_name(struct interner *t, struct span name, uint32_t *ret, struct error *err) {
-    struct wanted w = {.row = {.form = FORM_NAME, .count = (uint8_t)name.count}, .text = name.bytes};
+    struct wanted w = {.row = words_of(FORM_NAME, (uint8_t)name.count), .text = name.bytes};
     INVARIANT(name.count && name.count <= ADDRESS_TEXT_MAX);
     TRY(slots_reserve(&t->account_slots, 1, t->memory_max, err));
     set_tag(t, &w);
+    w.slot = (uint32_t)slot_index(&t->account_slots, w.tag);
     return find_or_add(t, &w, ret, err);
 }
 
@@ -212,7 +253,7 @@ int interned_compare(const struct interner *t, uint32_t a, uint32_t b) {
 enum imjin_status intern_asset_item(struct interner *t, const struct asset_item *item, uint32_t *ret, struct error *err) {
     struct slots *s = &t->asset_slots;
     TRY(slots_reserve(s, 1, t->memory_max, err));
-    uint32_t tag = (uint32_t)(XXH3_64bits_withSeed(item, sizeof *item, t->seed) >> 32);
+    uint32_t tag = (uint32_t)(XXH3_64bits_withSeed(item, sizeof *item, t->keys[0]) >> 32);
     uint64_t mask = ((uint64_t)1 << s->bits) - 1, i = slot_index(s, tag), number;
     for (; s->slots[i]; i = (i + 1) & mask) {
         number = (uint32_t)s->slots[i] - 1;
@@ -260,12 +301,12 @@ enum imjin_status interner_init(struct interner *t, uint64_t memory_max, struct 
     const struct address *pointers[] = {&reserved[0], &reserved[1]};
     uint32_t numbers[2], native;
     *t = (struct interner){.memory_max = memory_max};
-    stash_init(&t->accounts, sizeof(struct account_row), 16);
+    stash_init(&t->accounts, sizeof(struct account_row), 18);
     stash_init(&t->assets, sizeof(struct asset_item), 10);
     stash_init(&t->texts, 1, 18);
     /* a secret seed: whoever writes the input cannot aim at the table; nothing on disk depends on it */
-    if (getrandom(&t->seed, sizeof t->seed, 0) != sizeof t->seed)
-        t->seed = INDEX_HASH_SEED;
+    if (getrandom(t->keys, sizeof t->keys, 0) != sizeof t->keys)
+        memcpy(t->keys, "imjin: no source of randomness", sizeof t->keys);
     enum imjin_status status = slots_new(&t->account_slots, SLOT_BITS_MIN, err);
     if (status == IMJIN_OK)
         status = slots_new(&t->asset_slots, SLOT_BITS_MIN, err);
@@ -303,11 +344,13 @@ static bool row_good(const struct interner *t, const struct account_row *row) {
 static enum imjin_status rebuild_accounts(struct interner *t, struct error *err) {
     struct slots *s = &t->account_slots;
     for (uint64_t i = 0; i < t->accounts.count; i++) {
-        struct wanted w = {.row = *interned_row(t, (uint32_t)i)};
-        if (!row_good(t, &w.row))
+        const struct account_row *row = interned_row(t, (uint32_t)i);
+        struct wanted w = {0};
+        if (!row_good(t, row))
             return fail(err, IMJIN_MACHINE, "the journal of the last import is damaged; import again");
-        if (is_text(w.row.form))
-            w.text = stored_text(t, &w.row);
+        memcpy(&w.row, row, sizeof w.row);
+        if (is_text(row->form))
+            w.text = stored_text(t, row);
         set_tag(t, &w);
         slots_put(s, w.tag, (uint64_t)w.tag << 32 | (i + 1));
     }
@@ -325,7 +368,7 @@ enum imjin_status interner_rebuild(struct interner *t, struct error *err) {
     TRY(rebuild_accounts(t, err));
     for (uint64_t i = 0; i < t->assets.count; i++) {
         const struct asset_item *item = interned_asset(t, (uint32_t)i);
-        uint32_t tag = (uint32_t)(XXH3_64bits_withSeed(item, sizeof *item, t->seed) >> 32);
+        uint32_t tag = (uint32_t)(XXH3_64bits_withSeed(item, sizeof *item, t->keys[0]) >> 32);
         if (item->form > ASSET_NAMED || item->contract >= t->accounts.count)
             return fail(err, IMJIN_MACHINE, "the journal of the last import is damaged; import again");
         slots_put(a, tag, (uint64_t)tag << 32 | (i + 1));

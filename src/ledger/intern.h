@@ -42,7 +42,7 @@ struct interner {
     struct stash assets;   /* struct asset_item */
     struct stash texts;    /* bytes */
     struct slots account_slots, asset_slots;
-    uint64_t seed;
+    uint64_t keys[3]; /* secret */
     uint64_t memory_max;
 };
 /* VOID, FEES and the native coin get their fixed numbers. */
