@@ -5,14 +5,14 @@ import shutil
 import subprocess
 import unittest
 
-from program import (BAD_INPUT, HEADER, MACHINE, NOT_FOUND, OK, SECONDS_MAX, STORY, USER, VOID, ProgramTest,
+from program import (BAD_INPUT, HEADER, MACHINE, NOT_FOUND, OK, SECONDS_MAX, STORY, USAGE, USER, VOID, ProgramTest,
                      address, csv, limited, tx)
 
 
 def many(count, accounts=50000):
     """A story of `count` movements among random accounts; same count, same bytes."""
     dice = random.Random(count)
-    rows = (f"{1000 + i},{10 + i // 20},{tx(i + 1)},{address(dice.randrange(accounts) + 1)},{address(dice.randrange(accounts) + 1)},USD,"
+    rows = (f"{1000 + i},{10 + i // 20},{tx(i + 1000)},{address(dice.randrange(accounts) + 1)},{address(dice.randrange(accounts) + 1)},USD,"
             f"{dice.randrange(1, 10 ** 9)}" for i in range(count))
     return HEADER + "\n" + "\n".join(rows) + "\n"
 
@@ -114,7 +114,7 @@ class Import(ProgramTest):
                 self.assertIn(named, self.load(good, path, status=BAD_INPUT)[1])
                 self.assertEqual(before, self.contents())
         self.load(self.directory / "not-there.csv", status=BAD_INPUT)
-        self.load(self.directory, status=BAD_INPUT)
+        self.load(self.directory, status=USAGE)
         self.assertEqual(before, self.contents())
         self.imjin("verify")
 
