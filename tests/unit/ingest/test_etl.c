@@ -3,17 +3,22 @@
 
 static void test_transactions(void **state) {
     (void)state;
-    static const char text[] = "hash,nonce,block_hash,block_number,transaction_index,from_address,to_address,value,gas,gas_"
-                               "price,input,block_timestamp,"
-                               "receipt_gas_used,receipt_effective_gas_price,receipt_status,receipt_contract_address\n" HASH(
-                                   "0001") ",1,,100,0," ADDRESS("0001") "," ADDRESS("0002") ",5000,21000,7,0x,1438936285,21000,"
-                                                                                            ",1,\n" HASH("0002") ",1,,100,"
-                                                                                                                 "1," ADDRESS("0002") "," ADDRESS("0003") ",600,21000,7,0x,1438936285,30000,3,0,\n" /* failed */
+    static const char text[] =
+        "hash,nonce,block_hash,block_number,transaction_index,from_address,to_address,value,gas,gas_"
+        "price,input,block_timestamp,"
+        "receipt_gas_used,receipt_effective_gas_price,receipt_status,receipt_contract_address\n" HASH(
+            "0001") ",1,,100,0," ADDRESS("0001") "," ADDRESS("0002") ",5000,21000,7,0x,1438936285,21000,"
+                                                                     ",1,\n" HASH(
+                                                                         "0002") ",1,,100,"
+                                                                                 "1," ADDRESS("0002") "," ADDRESS(
+                                                                                     "0003") ",600,21000,7,0x,1438936285,30000,"
+                                                                                             "3,0,\n" /* failed */
         HASH("0003") ",0,,101,0,0x6ac7ea33f8831ea9dcc53393aaa88b25a785dbf0,,70,21000,,0x,1438936300,,,,\n" HASH(
             "0004") ",9,,101,1," ADDRESS("0001") ",,80,21000,,0x,1438936300,,,1," ADDRESS("cccc") "\n" HASH("0005") ",9,,101,"
                                                                                                                     "2"
-                                                                                                                    "," ADDRESS("0001") "," ADDRESS("0002") ",0,21000,,0x,1438936300,,,1,\n" HASH("0006") ",9,,102,0," ADDRESS("0001") "," ZERO_ADDRESS
-                                                                                                                                                                                                                                       ",9,21000,,0x,1438936313,,,1,\n";
+                                                                                                                    "," ADDRESS("0001") "," ADDRESS("0002") ",0,21000,,0x,1438936300,,,1,\n" HASH(
+                                                                                                                        "0006") ",9,,102,0," ADDRESS("0001") "," ZERO_ADDRESS
+                                                                                                                                                             ",9,21000,,0x,1438936313,,,1,\n";
     struct ingest_file f = import_text("l", "ethereum", text, options());
     assert_string_equal(f.detection.format->name, "etl-transactions");
     assert_string_equal(f.detection.syntax, "CSV");
@@ -38,30 +43,33 @@ static void test_transactions_json(void **state) {
     import_text("l", "ethereum",
                 "hash,block_number,transaction_index,from_address,to_address,value,gas_price,receipt_gas_used,block_"
                 "timestamp\n" HASH("0001") ",100,0," ADDRESS("0001") "," ADDRESS(
-                    "0002") ",123456789012345678901234567890,7,21000,1438936285\n" HASH("0002") ",100,1," ADDRESS("0002") "," ADDRESS("0003") ",1,,,1438936285\n",
+                    "0002") ",123456789012345678901234567890,7,21000,"
+                            "1438936285\n" HASH("0002") ",100,1," ADDRESS("0002") "," ADDRESS("0003") ",1,,,"
+                                                                                                      "1438936285\n",
                 options());
-    struct ingest_file f =
-        import_text(
-            "j", "ethereum",
-            "{\"hash\":\"" HASH("0001") "\",\"block_number\":100,\"transaction_index\":0,\"from_address\":\"" ADDRESS("0001") "\",\"to_address\":\"" ADDRESS(
-                "0002") "\",\"value\":123456789012345678901234567890,\"gas_price\":7,"
-                        "\"receipt_gas_used\":21000,\"input\":{\"any\":[1,{}]},\"block_timestamp\":1438936285}\n\n"
-                        " {\"value\":\"1\",\"hash\":\"" HASH("0002") "\",\"block_number\":\"100\",\"transaction_index\":1,"
-                                                                     "\"from_address\":\"" ADDRESS("0002") "\",\"to_address\":"
-                                                                                                           "\"" ADDRESS(
-                                                                                                               "0003") "\","
-                                                                                                                       "\"gas_"
-                                                                                                                       "price\""
-                                                                                                                       ":null,"
-                                                                                                                       "\"block"
-                                                                                                                       "_timest"
-                                                                                                                       "amp\":"
-                                                                                                                       "\"2015-"
-                                                                                                                       "08-07 "
-                                                                                                                       "08:31:"
-                                                                                                                       "25 "
-                                                                                                                       "UTC\"}",
-            options());
+    struct ingest_file f = import_text(
+        "j", "ethereum",
+        "{\"hash\":\"" HASH("0001") "\",\"block_number\":100,\"transaction_index\":0,\"from_address\":\"" ADDRESS(
+            "0001") "\",\"to_address\":\"" ADDRESS("0002") "\",\"value\":123456789012345678901234567890,\"gas_price\":7,"
+                                                           "\"receipt_gas_used\":21000,\"input\":{\"any\":[1,{}]},\"block_"
+                                                           "timestamp\":1438936285}\n\n"
+                                                           " {\"value\":\"1\",\"hash\":\"" HASH(
+                                                               "0002") "\",\"block_number\":\"100\",\"transaction_index\":1,"
+                                                                       "\"from_address\":\"" ADDRESS(
+                                                                           "0002") "\",\"to_address\":"
+                                                                                   "\"" ADDRESS("0003") "\","
+                                                                                                        "\"gas_"
+                                                                                                        "price\""
+                                                                                                        ":null,"
+                                                                                                        "\"block"
+                                                                                                        "_timest"
+                                                                                                        "amp\":"
+                                                                                                        "\"2015-"
+                                                                                                        "08-07 "
+                                                                                                        "08:31:"
+                                                                                                        "25 "
+                                                                                                        "UTC\"}",
+        options());
     assert_string_equal(f.detection.syntax, "JSON lines");
     assert_int_equal(f.rows, 2);
     struct sha256 a = identity_of("l"), b = identity_of("j");
@@ -80,19 +88,20 @@ static void test_token_transfers(void **state) {
                     "dddd") "," ZERO_ADDRESS
                             "," ADDRESS("0002") ",7," HASH("0001") ",2,483920\n" ADDRESS("dddd") "," ADDRESS(
                                 "0002") "," ZERO_ADDRESS
-                                        ",8," HASH("0001") ",3,483920\n" ADDRESS("dddd") "," ADDRESS("0002") "," ADDRESS("0001") ",0," HASH(
-                                            "0001") ",5,483920\n" ADDRESS("dddd") "," ZERO_ADDRESS "," ZERO_ADDRESS
-                                                                                  ",5," HASH("0001") ",6,483920\n" ADDRESS("eee"
-                                                                                                                           "e") "," ADDRESS(
-                                                                                      "0001") "," ADDRESS("0002") ",11579208923"
-                                                                                                                  "731619542357"
-                                                                                                                  "098500868790"
-                                                                                                                  "785326998466"
-                                                                                                                  "564056403945"
-                                                                                                                  "758400791312"
-                                                                                                                  "9639935"
-                                                                                                                  "," HASH("000"
-                                                                                                                           "2") ",9,483921\n",
+                                        ",8," HASH("0001") ",3,483920\n" ADDRESS("dddd") "," ADDRESS("0002") "," ADDRESS("0001") ",0," HASH("0001") ",5,483920\n" ADDRESS(
+                                            "dddd") "," ZERO_ADDRESS "," ZERO_ADDRESS
+                                                    ",5," HASH("0001") ",6,483920\n" ADDRESS(
+                                                        "eee"
+                                                        "e") "," ADDRESS("0001") "," ADDRESS("0002") ",11579208923"
+                                                                                                     "731619542357"
+                                                                                                     "098500868790"
+                                                                                                     "785326998466"
+                                                                                                     "564056403945"
+                                                                                                     "758400791312"
+                                                                                                     "9639935"
+                                                                                                     "," HASH(
+                                                                                                         "000"
+                                                                                                         "2") ",9,483921\n",
                 options());
     assert_string_equal(f.detection.format->name, "etl-token-transfers");
     assert_int_equal(f.movements, 4);
@@ -158,24 +167,24 @@ static void test_traces(void **state) {
 /* The first block's endowments and the fork of 2016, and a trace address as a list. */
 static void test_traces_json(void **state) {
     (void)state;
-    import_text("l", "ethereum",
-                "{\"block_number\":0,\"transaction_hash\":null,\"from_address\":null,\"to_address\":\"" ADDRESS(
-                    "0001") "\",\"value\":200,\"trace_type\":\"genesis\",\"trace_address\":[]}\n"
-                            "{\"block_number\":9,\"transaction_hash\":\"" HASH("0001") "\",\"from_address\":\"" ADDRESS(
-                                "0001") "\",\"to_address\":\"" ADDRESS("0002") "\",\"value\":30,\"trace_type\":\"call\",\"call_"
-                                                                               "type\":\"call\",\"trace_address\":[0,2],"
-                                                                               "\"error\":null,\"status\":1}\n"
-                                                                               "{\"block_number\":1920000,\"from_address\":"
-                                                                               "\"" ADDRESS("0002") "\",\"to_address\":"
-                                                                                                    "\"" ADDRESS(
-                                                                                                        "0003") "\",\"value\":"
-                                                                                                                "4,\"trace_"
-                                                                                                                "type\":"
-                                                                                                                "\"daofork\","
-                                                                                                                "\"trace_"
-                                                                                                                "address\":[]}"
-                                                                                                                "\n",
-                options());
+    import_text(
+        "l", "ethereum",
+        "{\"block_number\":0,\"transaction_hash\":null,\"from_address\":null,\"to_address\":\"" ADDRESS(
+            "0001") "\",\"value\":200,\"trace_type\":\"genesis\",\"trace_address\":[]}\n"
+                    "{\"block_number\":9,\"transaction_hash\":\"" HASH("0001") "\",\"from_address\":\"" ADDRESS(
+                        "0001") "\",\"to_address\":\"" ADDRESS("0002") "\",\"value\":30,\"trace_type\":\"call\",\"call_"
+                                                                       "type\":\"call\",\"trace_address\":[0,2],"
+                                                                       "\"error\":null,\"status\":1}\n"
+                                                                       "{\"block_number\":1920000,\"from_address\":"
+                                                                       "\"" ADDRESS("0002") "\",\"to_address\":"
+                                                                                            "\"" ADDRESS("0003") "\",\"value\":"
+                                                                                                                 "4,\"trace_"
+                                                                                                                 "type\":"
+                                                                                                                 "\"daofork\","
+                                                                                                                 "\"trace_"
+                                                                                                                 "address\":[]}"
+                                                                                                                 "\n",
+        options());
     assert_movements("l", "0 block-0-genesis mint (mint/burn) 0x0001 200 native\n"
                           "9 0x0001 internal 0x0001 0x0002 30 native\n"
                           "1920000 block-1920000-daofork internal 0x0002 0x0003 4 native\n");
