@@ -12,6 +12,7 @@ enum {
     TRACE_HUB_READS_MAX = 1000000,           /* payments looked at in one direction before an account counts as no hub */
     TRACE_DEPOSIT_PAYMENTS_MAX = 1000,       /* a deposit address serves one customer */
     TRACE_DEPOSIT_ARRIVALS_MAX = 10000,      /* as above; bounds what the rule reads */
+    TRACE_DEPOSIT_READS_MAX = 100000,        /* movements of any kind in one direction: fees and zero amounts are no payments */
     TRACE_DEPOSIT_BLOCKS_MAX = 3200,         /* Victor 2020: forwarded within half a day on Ethereum */
     TRACE_DEPOSIT_KEPT_DECIMALS = 2,         /* Victor 2020: keeps at most 0.01 coin */
 };

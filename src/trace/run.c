@@ -178,12 +178,19 @@ static enum imjin_status run_job(const struct trace_input *in, const struct trac
     struct trace_result *result = NULL;
     TRY(workers_new(&job, run != run_follow, err));
     plan_init(&job.plan);
+    bool remembers = memory_take(in->memory, in, request);
+    for (unsigned i = 0; i < job.workers && remembers; i++)
+        verdicts_swap(&job.tracers[i].verdicts, in->memory, i);
     enum imjin_status status = run(&job, &result, err);
     if (status == IMJIN_OK) {
         result->pieces = job.tracers[0].pieces;
         result->overlap_count = job.tracers[0].overlaps;
         *ret = result;
     }
+    for (unsigned i = 0; i < job.workers && remembers; i++)
+        verdicts_swap(&job.tracers[i].verdicts, in->memory, i);
+    if (remembers)
+        memory_release(in->memory);
     for (unsigned i = 0; i < job.workers; i++)
         tracer_done(&job.tracers[i]);
     memory_free(job.tracers);

@@ -1,3 +1,5 @@
+#include <stdatomic.h>
+
 #include "trace/inside.h"
 
 enum { VERDICTS_FIRST = 256, MIX = 0x9E3779B1 };
@@ -16,6 +18,67 @@ void verdicts_done(struct verdicts *v) {
     v->slots = NULL;
     v->room = v->count = 0;
     buffer_done(&v->seen);
+}
+
+/* Verdicts of one rule set wait here between traces. */
+struct trace_memory {
+    atomic_flag taken;
+    struct verdict_rules rules;
+    struct verdict *slots[THREADS_MAX];
+    uint64_t room[THREADS_MAX], count[THREADS_MAX];
+};
+
+enum imjin_status trace_memory_new(struct trace_memory **ret, struct error *err) {
+    struct trace_memory *m = memory_new(1, sizeof *m);
+    if (m == NULL)
+        return fail_memory(err, "a trace");
+    atomic_flag_clear(&m->taken);
+    *ret = m;
+    return IMJIN_OK;
+}
+
+static void memory_forget(struct trace_memory *m) {
+    for (unsigned i = 0; i < THREADS_MAX; i++) {
+        memory_free(m->slots[i]);
+        m->slots[i] = NULL;
+        m->room[i] = m->count[i] = 0;
+    }
+}
+
+void trace_memory_free(struct trace_memory *m) {
+    if (m == NULL)
+        return;
+    memory_forget(m);
+    memory_free(m);
+}
+
+static bool same_rules(const struct verdict_rules *a, const struct verdict_rules *b) {
+    return a->ledger == b->ledger && a->labels == b->labels && a->hub_counterparties == b->hub_counterparties &&
+           a->labels_stop == b->labels_stop && a->deposits_stop == b->deposits_stop && a->hubs_stop == b->hubs_stop;
+}
+
+bool memory_take(struct trace_memory *m, const struct trace_input *in, const struct trace_request *r) {
+    struct verdict_rules rules = {in->ledger,        in->labels,          r->hub_counterparties,
+                                  r->stop_at_labels, r->stop_at_deposits, r->stop_at_hubs};
+    if (m == NULL || atomic_flag_test_and_set(&m->taken))
+        return false;
+    if (!same_rules(&m->rules, &rules))
+        memory_forget(m);
+    m->rules = rules;
+    return true;
+}
+
+void memory_release(struct trace_memory *m) { atomic_flag_clear(&m->taken); }
+
+void verdicts_swap(struct verdicts *v, struct trace_memory *m, unsigned worker) {
+    struct verdict *slots = v->slots;
+    uint64_t room = v->room, count = v->count;
+    v->slots = m->slots[worker];
+    v->room = m->room[worker];
+    v->count = m->count[worker];
+    m->slots[worker] = slots;
+    m->room[worker] = room;
+    m->count[worker] = count;
 }
 
 static struct verdict *slot_of(struct verdict *slots, uint64_t room, uint32_t account) {
@@ -96,6 +159,8 @@ enum imjin_status verdict_label(struct verdicts *v, struct account_id a, struct 
 
 /* ---- the two rules that read the account's movements ---- */
 
+enum { WALK_AHEAD = 16 };
+
 struct walk {
     struct movement_list lists[LEDGER_SEGMENTS_MAX];
     unsigned list_count, list;
@@ -121,7 +186,10 @@ static enum imjin_status walk_next(struct walk *w, const struct verdicts *v, uin
     *ret_number = UINT64_MAX;
     if (w->list >= w->list_count)
         return IMJIN_OK;
-    uint64_t number = w->lists[w->list].numbers[w->at++];
+    const struct movement_list *list = &w->lists[w->list];
+    uint64_t number = list->numbers[w->at++];
+    if (w->at + WALK_AHEAD < list->count && list->numbers[w->at + WALK_AHEAD] < ledger_counts(v->in->ledger)->movements)
+        __builtin_prefetch(ledger_movements(v->in->ledger) + list->numbers[w->at + WALK_AHEAD]);
     TRY(ledger_movement(v->in->ledger, number, ret, err));
     *ret_number = number;
     return IMJIN_OK;
@@ -161,8 +229,6 @@ static enum imjin_status many_counterparties(struct verdicts *v, struct account_
     uint64_t distinct = 0, number, limit = v->request->hub_counterparties;
     TRY(walk_open(&w, v, a, d, err));
     *ret = false;
-    if (w.total <= limit)
-        return IMJIN_OK;
     TRY(seen_clear(v, limit + 1, err));
     for (uint64_t reads = 0; reads < TRACE_HUB_READS_MAX; reads++) {
         struct movement m;
@@ -182,7 +248,13 @@ static enum imjin_status many_counterparties(struct verdicts *v, struct account_
 }
 
 static enum imjin_status is_hub(struct verdicts *v, struct account_id a, bool *ret, struct error *err) {
+    struct walk out, in;
     bool paid = false, got = false;
+    *ret = false;
+    TRY(walk_open(&out, v, a, DIRECTION_OUT, err));
+    TRY(walk_open(&in, v, a, DIRECTION_IN, err));
+    if (out.total <= v->request->hub_counterparties || in.total <= v->request->hub_counterparties)
+        return IMJIN_OK;
     TRY(many_counterparties(v, a, DIRECTION_OUT, &paid, err));
     if (paid)
         TRY(many_counterparties(v, a, DIRECTION_IN, &got, err));
@@ -261,9 +333,7 @@ static enum imjin_status pays_one_service(struct verdicts *v, struct account_id 
     uint32_t service = ID_NONE;
     *ret_service = ID_NONE;
     TRY(walk_open(&out, v, a, DIRECTION_OUT, err));
-    TRY(walk_open(&in, v, a, DIRECTION_IN, err));
-    /* fees and zero amounts stand in the lists too, hence the slack before anything is read */
-    if (out.total == 0 || out.total > 4 * TRACE_DEPOSIT_PAYMENTS_MAX || in.total > 4 * TRACE_DEPOSIT_ARRIVALS_MAX)
+    if (out.total == 0 || out.total > TRACE_DEPOSIT_READS_MAX)
         return IMJIN_OK;
     for (uint64_t payments = 0;;) {
         struct movement m;
@@ -281,6 +351,9 @@ static enum imjin_status pays_one_service(struct verdicts *v, struct account_id 
             return IMJIN_OK;
         service = service == ID_NONE ? m.to : service;
     }
+    TRY(walk_open(&in, v, a, DIRECTION_IN, err));
+    if (in.total > TRACE_DEPOSIT_READS_MAX)
+        return IMJIN_OK;
     for (uint64_t arrivals = 0;;) {
         struct movement m;
         TRY(walk_next(&in, v, &number, &m, err));
@@ -302,7 +375,7 @@ static enum imjin_status deposit_of(struct verdicts *v, struct account_id a, uin
     if (service == ID_NONE)
         return IMJIN_OK;
     TRY(walk_open(&out, v, a, DIRECTION_OUT, err));
-    TRY(seen_clear(v, 4 * TRACE_DEPOSIT_PAYMENTS_MAX, err));
+    TRY(seen_clear(v, TRACE_DEPOSIT_PAYMENTS_MAX, err));
     for (;;) {
         struct movement m;
         bool fresh, good = true;

@@ -118,10 +118,17 @@ struct trace_result {
     uint64_t overlap_count; /* claims of one theft that arrived inside another source's stolen stretch */
     struct arena arena;     /* owns all of it */
 };
+/* What is remembered from one trace to the next of one ledger and label store: which accounts are stops. Worth it for many
+ * small traces; changes no result. Any number of threads may trace with the same memory: one at a time uses it, others do
+ * without. */
+struct trace_memory;
+enum imjin_status trace_memory_new(struct trace_memory **ret, struct error *err);
+void trace_memory_free(struct trace_memory *m);
 struct trace_input {
     const struct ledger *ledger;
-    const struct compiled *compiled; /* null is allowed for ENGINE_REPLAY */
-    const struct label_store *labels;
+    const struct compiled *compiled;  /* null is allowed for ENGINE_REPLAY */
+    const struct label_store *labels; /* null: nobody is labelled */
+    struct trace_memory *memory;      /* null: nothing is remembered */
 };
 enum imjin_status trace_run(const struct trace_input *in, const struct trace_request *request, const struct progress *p,
                             struct trace_result **ret, struct error *err);
