@@ -284,37 +284,56 @@ static uint32_t column_of(const struct build *b, uint32_t group, uint32_t last_p
     return b->layer[group] < last_plain ? b->layer[group] : last_plain;
 }
 
-static enum imjin_status make_boxes(struct build *b, struct flow *f, struct arena *a, struct error *err) {
-    uint32_t plain_last = b->layer_last < PICTURE_LAYERS_MAX - 2 ? b->layer_last : PICTURE_LAYERS_MAX - 2;
-    uint32_t count = 0, rank = 0, folds[STOP_REASONS + 1];
+/* Heaviest first in each column; the last column is that of the stops. */
+static enum imjin_status rank_groups(struct build *b, uint32_t plain_last, struct ranked **ret, uint32_t *ret_count,
+                                     struct error *err) {
+    uint32_t count = 0;
     struct ranked *ranked = arena_new(&b->scratch, (size_t)b->count + 1, sizeof *ranked);
-    uint32_t boxes_max = PICTURE_LAYERS_MAX * (PICTURE_STOP_NODES + STOP_REASONS + 1);
-    f->nodes = arena_new(a, (size_t)boxes_max * (2 * PICTURE_LAYERS_MAX), sizeof *f->nodes);
-    if (ranked == NULL || f->nodes == NULL)
+    if (ranked == NULL)
         return fail_memory(err, "flow picture");
     for (uint32_t i = 0; i < b->count; i++)
         if (b->group[i] == i && b->shown[i])
             ranked[count++] = (struct ranked){b->group_weight[i], i, column_of(b, i, plain_last)};
     qsort(ranked, count, sizeof *ranked, compare_ranked);
+    *ret = ranked;
+    *ret_count = count;
+    return IMJIN_OK;
+}
+
+/* A group gets a box of its own, or joins that of its like (`fold`, ID_NONE: none yet). */
+static void put_in_box(struct build *b, struct flow *f, const struct ranked *r, uint32_t *fold) {
+    uint32_t node = fold ? *fold : ID_NONE;
+    if (node == ID_NONE) {
+        node = f->node_count++;
+        node_begin(b, f->nodes + node, r->group, r->layer);
+        if (fold)
+            *fold = node;
+    } else {
+        f->nodes[node].is_chain = false;
+        f->nodes[node].service.n = ID_NONE;
+    }
+    b->node_of[r->group] = node;
+    f->nodes[node].accounts += b->members[r->group];
+}
+
+enum { COLUMN_BOXES_MAX = PICTURE_STOP_NODES + STOP_REASONS + 1, BOXES_MAX = PICTURE_LAYERS_MAX * COLUMN_BOXES_MAX };
+_Static_assert(PICTURE_STOP_NODES >= PICTURE_LAYER_NODES, "the column of stops is the longest");
+
+static enum imjin_status make_boxes(struct build *b, struct flow *f, struct arena *a, struct error *err) {
+    uint32_t plain_last = b->layer_last < PICTURE_LAYERS_MAX - 2 ? b->layer_last : PICTURE_LAYERS_MAX - 2;
+    uint32_t count = 0, rank = 0, folds[STOP_REASONS + 1];
+    struct ranked *ranked = NULL;
+    TRY(rank_groups(b, plain_last, &ranked, &count, err));
+    f->nodes = arena_new(a, (size_t)BOXES_MAX * (1 + 2 * PICTURE_LAYERS_MAX), sizeof *f->nodes); /* and dummies both ways */
+    if (f->nodes == NULL)
+        return fail_memory(err, "flow picture");
     for (uint32_t k = 0; k < count; k++) {
         bool begins = k == 0 || ranked[k].layer != ranked[k - 1].layer;
         rank = begins ? 0 : rank + 1;
         if (begins)
             memset(folds, 0xff, sizeof folds);
-        uint32_t limit = ranked[k].layer == plain_last + 1 ? PICTURE_STOP_NODES : PICTURE_LAYER_NODES;
-        uint32_t *fold = folds + fold_class(b, ranked[k].group);
-        uint32_t node = rank >= limit ? *fold : ID_NONE;
-        if (node == ID_NONE) {
-            node = f->node_count++;
-            node_begin(b, f->nodes + node, ranked[k].group, ranked[k].layer);
-            if (rank >= limit)
-                *fold = node;
-        } else {
-            f->nodes[node].is_chain = false;
-            f->nodes[node].service.n = ID_NONE;
-        }
-        b->node_of[ranked[k].group] = node;
-        f->nodes[node].accounts += b->members[ranked[k].group];
+        uint32_t most = ranked[k].layer == plain_last + 1 ? PICTURE_STOP_NODES : PICTURE_LAYER_NODES;
+        put_in_box(b, f, ranked + k, rank >= most ? folds + fold_class(b, ranked[k].group) : NULL);
     }
     f->box_count = f->node_count;
     f->layer_count = plain_last + 1 + b->stops;
@@ -337,6 +356,7 @@ static void add_claim(const struct flow *f, struct u256 to[FLOW_ASSETS], uint32_
 }
 
 static void sum_boxes(const struct build *b, struct flow *f) {
+    INVARIANT(f->nodes != NULL);
     for (uint64_t k = 0; k < b->r->theft_count; k++) {
         const struct trace_theft *theft = b->r->thefts + k;
         uint32_t at = theft->suspected ? ID_NONE : account_position(&b->index, theft->source);

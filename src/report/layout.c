@@ -215,6 +215,7 @@ static void stack_columns(struct plan *p) {
     int32_t height[PICTURE_LAYERS_MAX] = {0};
     for (uint32_t i = 0; i < f->node_count; i++) {
         struct column *c = p->columns + f->nodes[i].layer;
+        INVARIANT(f->nodes[i].layer < PICTURE_LAYERS_MAX && c->nodes != NULL);
         c->nodes[c->count++] = i;
         height[f->nodes[i].layer] += f->nodes[i].height + gap_below(f, i);
     }
@@ -284,7 +285,7 @@ static enum imjin_status plan_begin(struct plan *p, struct arena *a, struct erro
     struct flow *f = p->f;
     size_t nodes = f->node_count + 1;
     bool held = true;
-    for (uint32_t k = 0; k < f->layer_count; k++)
+    for (uint32_t k = 0; k < PICTURE_LAYERS_MAX; k++)
         held = (p->columns[k].nodes = arena_new(a, nodes, sizeof(uint32_t))) != NULL && held;
     p->wanted = arena_new(a, nodes, sizeof *p->wanted);
     p->offset = arena_new(a, nodes, sizeof *p->offset);

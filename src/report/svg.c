@@ -321,7 +321,8 @@ static void draw_legend(struct drawing *d) {
 }
 
 static void draw_note(struct drawing *d, struct text *note) {
-    add_svg_text(d->t, "fl-small", FLOW_LEFT, d->y, span_of_text(note), (unsigned)((d->width - 2 * FLOW_LEFT) / COLUMN_SMALL));
+    add_svg_text(d->t, "fl-small", FLOW_LEFT, d->y, span_of_text(note),
+                 (unsigned)((d->width - (int64_t)2 * FLOW_LEFT) / COLUMN_SMALL));
     text_fold(d->t, note);
     d->y += ROW - 20;
 }

@@ -85,7 +85,7 @@ static void add_reason_cell(struct text *t, unsigned stop, const struct account_
 
 static enum imjin_status add_place(struct summary *s, const struct place *p, struct error *err) {
     const struct asset_total *total = s->totals.items + p->total;
-    struct account_name name, service;
+    struct account_name name, service = {0};
     struct cell amount = {0}, share = {0}, address = {0};
     TRY(account_name(s->in, p->account, &name, err));
     text_add_string(s->t, "  ");

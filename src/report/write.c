@@ -116,7 +116,7 @@ void text_fold(struct text *t, struct text *part) {
 
 void add_markup(struct text *t, struct span outside) {
     struct text visible = {0};
-    add_visible(&visible, outside, REPORT_OUTSIDE_TEXT_MAX * 20);
+    add_visible(&visible, outside, MARKUP_TEXT_MAX);
     add_references(t, span_of_text(&visible));
     text_fold(t, &visible);
 }
@@ -128,7 +128,7 @@ void add_markup_string(struct text *t, const char *string) {
 
 void add_cell(struct text *t, struct span outside) {
     struct text visible = {0};
-    add_visible(&visible, outside, REPORT_OUTSIDE_TEXT_MAX * 20);
+    add_visible(&visible, outside, MARKUP_TEXT_MAX);
     struct span s = span_of_text(&visible);
     bool formula = s.count && strchr("=+-@", s.bytes[0]) != NULL;
     bool quoted = s.count && (memchr(s.bytes, ',', s.count) || memchr(s.bytes, '"', s.count) || s.bytes[0] == ' ');

@@ -4,6 +4,8 @@
 
 #include "report/report.h"
 
+enum { MARKUP_TEXT_MAX = 20 * REPORT_OUTSIDE_TEXT_MAX /* notes of a case file are paragraphs */ };
+
 /* Appends `outside` as visible UTF-8: control, bidirectional, invisible and invalid bytes as \u{...} or \xHH, a third combining
  * mark in a row as well; cut behind `bytes_max` bytes of input with "...". */
 void add_visible(struct text *t, struct span outside, uint64_t bytes_max);
