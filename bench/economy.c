@@ -2,7 +2,7 @@
 
 #include "base/base.h"
 
-enum { STEPS_MAX = 1 << 16, MULES_MAX = 5, PEEL_DEPTH_MAX = 6 };
+enum { STEPS_MAX = 1 << 16, MULES_MAX = 3, PEEL_DEPTH_MAX = 5, MULES_A_THEFT = 64, BYSTANDERS_ONE_IN = 64 };
 static const uint32_t block_first = 15000000;
 static const int64_t time_first = 1656000000;
 
@@ -16,7 +16,7 @@ struct economy {
     struct economy_options options;
     uint64_t state, rows, txs;
     uint64_t *balances; /* [account * ECONOMY_ASSETS + asset] */
-    uint32_t accounts, users_first, deposits_first;
+    uint32_t accounts, users_first, deposits_first, mules_first, mules_used;
     struct step steps[STEPS_MAX]; /* a heap by row */
     uint32_t step_count;
     struct economy_theft *thefts;
@@ -72,8 +72,8 @@ void economy_free(struct economy *e) {
 }
 
 enum imjin_status economy_new(struct economy **ret, struct economy_options options, struct error *err) {
-    if (options.users < 1000 || options.users > 1u << 30)
-        return fail(err, IMJIN_USAGE, "the count of users must be 1,000 to 2^30");
+    if (options.users < 1000 || options.users > 1u << 30 || options.thefts > 1u << 22)
+        return fail(err, IMJIN_USAGE, "users must be 1,000 to 2^30, thefts at most 2^22");
     struct economy *e = memory_new(1, sizeof *e);
     if (!e)
         return fail_memory(err, "an economy");
@@ -81,7 +81,8 @@ enum imjin_status economy_new(struct economy **ret, struct economy_options optio
     e->state = mix(options.seed + 77);
     e->users_first = ECONOMY_SERVICES + ECONOMY_POOLS;
     e->deposits_first = e->users_first + (uint32_t)options.users;
-    e->accounts = e->deposits_first + (uint32_t)options.users / 4;
+    e->mules_first = e->deposits_first + (uint32_t)options.users / 4;
+    e->accounts = e->mules_first + (uint32_t)options.thefts * MULES_A_THEFT + 1;
     e->balances = memory_new_pages((size_t)e->accounts * ECONOMY_ASSETS * sizeof *e->balances);
     e->thefts = memory_new(options.thefts, sizeof *e->thefts);
     if (!e->balances || !e->thefts) {
@@ -196,11 +197,19 @@ static void make_deposit(struct economy *e) {
         return;
     }
     uint32_t address = e->deposits_first + (who - e->users_first) / 4;
-    if (address >= e->accounts)
-        address = e->accounts - 1;
+    if (address >= e->mules_first)
+        address = e->mules_first - 1;
     move(e, who, address, asset, units);
     uint32_t to = (uint32_t)(mix(address) % ECONOMY_SERVICES);
     step_push(e, (struct step){e->rows + 100 + below(e, 5000), units, address, to, asset, PEEL_DEPTH_MAX});
+}
+
+/* Thieves use fresh accounts; now and then some user is one of them, or is paid for something. */
+static uint32_t mule(struct economy *e) {
+    if (below(e, BYSTANDERS_ONE_IN) == 0)
+        return user(e);
+    uint32_t fresh = e->mules_used++ % (uint32_t)(e->options.thefts * MULES_A_THEFT);
+    return e->mules_first + fresh;
 }
 
 static void peel(struct economy *e, uint32_t from, uint32_t asset, uint64_t units, uint32_t depth) {
@@ -211,7 +220,7 @@ static void peel(struct economy *e, uint32_t from, uint32_t asset, uint64_t unit
 }
 
 static void make_theft(struct economy *e) {
-    uint32_t thief = user(e), asset = asset_of(e);
+    uint32_t thief = mule(e), asset = asset_of(e);
     uint64_t units = (next(e) >> 20) | 1;
     move(e, service(e), thief, asset, units);
     e->thefts[e->theft_count++] = (struct economy_theft){thief, asset, units, e->out[0].time};

@@ -1,5 +1,6 @@
 /* economy: a made-up economy for benchmarks: users of power-law activity, services with deposit addresses, pools that swap,
- * batch payouts, and thefts that are peeled, swapped and cashed out. The same options give the same rows, on any machine. */
+ * batch payouts, and thefts that are peeled over fresh accounts, swapped and cashed out at services. The same options give the
+ * same rows, on any machine. */
 #ifndef IMJIN_BENCH_ECONOMY_H
 #define IMJIN_BENCH_ECONOMY_H
 
