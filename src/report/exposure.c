@@ -12,9 +12,12 @@ static const char *category_name(const struct exposure_row *row) {
     return row->direction == DIRECTION_IN ? "unknown" : "at_rest";
 }
 
-static void add_share(struct text *t, uint32_t millionths) {
-    if (millionths && millionths < 100)
+/* Rounded down; neither a part that is there nor what lacks from the whole is rounded away. */
+static void add_share(struct text *t, uint32_t millionths, bool alone) {
+    if (millionths < 100)
         text_add_string(t, "under 0.01 %");
+    else if (millionths == 1000000 && !alone)
+        text_add_string(t, "over 99.99 %");
     else
         text_add_format(t, "%" PRIu32 ".%02" PRIu32 " %%", millionths / 10000, millionths / 100 % 100);
 }
@@ -50,7 +53,8 @@ enum imjin_status report_exposure_text(struct text *t, const struct report_input
         for (const char *c = category_name(row); *c; c++)
             text_add(&category.text, *c == '_' ? " " : c, 1);
         cell_end(t, &category, 24);
-        add_share(&share.text, row->share_millionths);
+        bool alone = (i == 0 || !same_group(row - 1, row)) && (i + 1 == result->row_count || !same_group(row, row + 1));
+        add_share(&share.text, row->share_millionths, alone);
         cell_end_right(t, &share, 12);
         add_brief_amount(&amount.text, wide(row->units), &asset);
         cell_end_right(t, &amount, 26);

@@ -19,7 +19,7 @@ enum imjin_status page_stops(struct page *p, struct error *err);
 enum imjin_status page_resting(struct page *p, struct error *err);
 enum imjin_status page_gaps(struct page *p, struct error *err);
 enum imjin_status page_evidence(struct page *p, struct error *err);
-enum imjin_status page_method(struct page *p, struct error *err);
+void page_method(struct page *p);
 
 /* A cell of a table with an amount for reading and the exact one behind it. `tag` is "td". */
 void page_amount(struct page *p, const char *tag, struct u256 units, const struct asset_name *asset);

@@ -115,8 +115,7 @@ static void add_reproduction(struct page *p) {
     text_add_string(p->t, "</pre>\n");
 }
 
-enum imjin_status page_method(struct page *p, struct error *err) {
-    (void)err;
+void page_method(struct page *p) {
     enum trace_policy policy = p->in->result->policy;
     text_add_string(p->t, "<section id=\"method\" class=\"appendix\">\n<h2>8. Method</h2>\n<p>");
     text_add_string(p->t, (unsigned)policy < TRACE_POLICIES ? policy_words[policy] : "");
@@ -133,5 +132,4 @@ enum imjin_status page_method(struct page *p, struct error *err) {
               "ledger. Labels are statements of their sources. A rule of order (first in, first out) is a convention, not an "
               "observation. Money that left the data, through a mixer, a service or a bridge, is not followed beyond "
               "it.</p>\n</section>\n");
-    return IMJIN_OK;
 }

@@ -4,11 +4,11 @@
 #include "report/jsonify.h"
 #include "report/terminal.h"
 
-/* Walks the tags a query asks for; `visit` may set *stop. */
+/* Walks the tags a query asks for. */
 struct tag_walk {
     const struct report_input *in;
     const struct report_labels_query *query;
-    void (*visit)(void *context, const struct tag *tag, bool first_of_address);
+    void (*visit)(void *context, const struct tag *tag);
     void *context;
     uint64_t seen, shown;
 };
@@ -18,7 +18,6 @@ static bool of_chain(const struct tag_walk *w, const struct tag *tag) {
 }
 
 static void walk_range(struct tag_walk *w, uint64_t first, uint64_t count) {
-    bool begins = true;
     for (uint64_t i = first; i < first + count; i++) {
         struct tag tag = label_at(w->in->labels, i);
         if (!of_chain(w, &tag))
@@ -27,8 +26,7 @@ static void walk_range(struct tag_walk *w, uint64_t first, uint64_t count) {
         if (w->query->rows_max && w->shown == w->query->rows_max)
             continue;
         w->shown++;
-        w->visit(w->context, &tag, begins);
-        begins = false;
+        w->visit(w->context, &tag);
     }
 }
 
@@ -49,11 +47,10 @@ static void walk(struct tag_walk *w) {
     }
 }
 
-static void add_tag_line(void *context, const struct tag *tag, bool first) {
+static void add_tag_line(void *context, const struct tag *tag) {
     struct text *t = context;
     char address[ADDRESS_PRINT_MAX];
     struct cell where = {0}, label = {0}, category = {0};
-    (void)first;
     address_print(&tag->address, address);
     text_add_string(&where.text, address);
     cell_end(t, &where, 42);
@@ -98,9 +95,8 @@ struct label_document {
     struct file_writer *file;
 };
 
-static void json_tag_row(void *context, const struct tag *tag, bool first) {
+static void json_tag_row(void *context, const struct tag *tag) {
     struct label_document *d = context;
-    (void)first;
     json_tag(&d->w, tag);
     drain(d->w.out, d->file);
 }

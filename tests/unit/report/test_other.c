@@ -250,7 +250,7 @@ static void test_exposure(void **state) {
          .units = (u128)1000000000000000000,
          .share_millionths = 400000},
     };
-    struct exposure_result result = {.rows = rows, .row_count = 2};
+    struct exposure_result result = {.rows = rows, .row_count = 2}, crumbs = {.rows = rows, .row_count = 2};
     assert_int_equal(report_exposure_text(&t, &w.f->input, &result, NULL), IMJIN_OK);
     CHECK_LINES(&t, MIDDLE "\n", "  sent, direct, ETH\n",
                 "    exchange                      60.00 %                    1.5 ETH 1 counterparty\n",
@@ -261,6 +261,11 @@ static void test_exposure(void **state) {
     assert_string_equal(text_at(row, "category"), "exchange");
     assert_int_equal(json_integer_value(json_object_get(row, "share_millionths")), 600000);
     json_decref(d);
+    text_clear(&t);
+    rows[0].share_millionths = 1000000;
+    rows[1].share_millionths = 0;
+    assert_int_equal(report_exposure_text(&t, &w.f->input, &crumbs, NULL), IMJIN_OK);
+    CHECK_LINES(&t, "over 99.99 %", "under 0.01 %");
     text_clear(&t);
     assert_int_equal(report_exposure_text(&t, &w.f->input, &(struct exposure_result){0}, NULL), IMJIN_OK);
     assert_string_equal(t.bytes, "Nothing received and nothing sent.\n");

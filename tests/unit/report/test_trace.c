@@ -350,6 +350,40 @@ static void test_text_limit(void **state) {
     fake_free(f);
 }
 
+/* The limits of what people are shown: each says what it left out. */
+static void test_limits(void **state) {
+    enum { MANY = REPORT_NOTES_MAX + 5 };
+    static struct report_fact facts[MANY];
+    static const char *notes[MANY];
+    (void)state;
+    for (unsigned i = 0; i < MANY; i++) {
+        facts[i] = (struct report_fact){"Fact", i < REPORT_NOTES_MAX ? "kept" : "too many"};
+        notes[i] = facts[i].value;
+    }
+    struct report_case facts_of = {"Many", facts, notes, notes, MANY, MANY, MANY};
+    struct fake_case *f = fake_large(3000);
+    f->input.facts = &facts_of;
+    f->input.edges_file = "all-edges.csv";
+    assert_true(f->result.edge_count > REPORT_PATH_EDGES);
+    struct text t = make(report_html, f);
+    assert_null(strstr(t.bytes, "too many"));
+    assert_non_null(strstr(t.bytes, "The 1,000 edges with the largest claims are shown, of "));
+    assert_non_null(strstr(t.bytes, "The whole list is in <code>all-edges.csv</code>"));
+    assert_non_null(strstr(t.bytes, "<p>The table shows 500 of "));
+    uint64_t bars = 0;
+    const char *line = strstr(t.bytes, "fl timeline");
+    assert_non_null(line);
+    const char *end = strstr(line, "</svg>");
+    for (const char *at = line; (at = strstr(at, "moved on ")) != NULL && at < end; at++)
+        bars++;
+    assert_true(bars > 0 && bars <= TIMELINE_BARS_MAX);
+    text_done(&t);
+    t = make(report_trace_text, f);
+    assert_non_null(strstr(t.bytes, "Where it stopped (the largest 12 of "));
+    text_done(&t);
+    fake_free(f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reached),
@@ -366,6 +400,7 @@ int main(void) {
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_memory_runs_out),
         cmocka_unit_test(test_text_limit),
+        cmocka_unit_test(test_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
