@@ -240,8 +240,8 @@ static enum imjin_status draw_box(struct drawing *d, uint32_t box, struct error 
     bool cut = stop_is_cut(n->stop);
     text_add_string(d->t, "<g>");
     TRY(add_box_title(d, n, err));
-    text_add_format(d->t, "<rect class=\"fl-box\" stroke=\"%s\"%s%s", look->strong, cut ? " stroke-dasharray=\"4 3\"" : "",
-                    n->accounts > 1 ? " stroke-width=\"2\"" : "");
+    text_add_format(d->t, "<rect class=\"%s\" stroke=\"%s\"%s", n->accounts > 1 ? "fl-box fl-fold" : "fl-box", look->strong,
+                    cut ? " stroke-dasharray=\"4 3\"" : "");
     add_attribute(d->t, "x", n->x);
     add_attribute(d->t, "y", n->y);
     add_attribute(d->t, "width", FLOW_BOX_WIDTH);
@@ -381,7 +381,7 @@ static const char style[] = "<style>"
                             ".fl text{font-family:'DejaVu Sans Mono',Menlo,Consolas,'Liberation Mono',monospace;fill:#1c2430}"
                             ".fl .fl-name{font-size:12px;font-weight:bold}.fl .fl-small{font-size:11px}"
                             ".fl .fl-head{font-size:12px;fill:#4a5563;font-weight:bold}"
-                            ".fl .fl-box{fill:#fff;stroke-width:1}.fl .fl-line{fill:none}"
+                            ".fl .fl-box{fill:#fff;stroke-width:1}.fl .fl-fold{stroke-width:2.6}.fl .fl-line{fill:none}"
                             ".fl .fl-back{fill:none;stroke-dasharray:5 4}"
                             "</style>\n";
 
