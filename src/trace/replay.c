@@ -41,60 +41,65 @@ struct replay {
     const struct progress *progress;
     struct settler *settler;
     struct account_lines lines;
-    struct seat *seats;
-    uint64_t room, count;
+    struct seat *seats;  /* by account */
+    struct seat *others; /* hash table */
+    uint64_t seat_count, others_room, others_count;
     struct buffer taints;     /* struct taint; index 0 is none */
     struct buffer theft_next; /* uint32_t: theft + 1, chains of thefts of one source holding */
     struct buffer theft_at;   /* uint64_t: the next origin of a theft */
     struct buffer pendings, edges;
     struct spread spread;
-    bool *untraceable;
+    uint8_t *assets;     /* enum: what is known of each */
+    struct buffer bases; /* u128: where the gains of a transaction begin on their in-lines */
     /* at hand */
-    uint64_t first_theft;
+    uint64_t first_theft, passes;
     const struct settled *settled;
     const struct lot *lot;
     const struct taint *giver;
     uint32_t tx;
 };
 
-enum { SEATS_FIRST = 1 << 16, AHEAD = 16, PROGRESS_EACH = 1 << 20 };
+enum { OTHERS_FIRST = 1 << 12, AHEAD = 24, AHEAD_OTHERS = 12, PROGRESS_EACH = 1 << 20 };
 
 static uint64_t seat_hash(uint32_t account, uint32_t asset) {
     uint64_t key = ((uint64_t)asset << 32 | account) * 0x9E3779B97F4A7C15u;
     return key >> 20 ^ key >> 43;
 }
 
-static struct seat *seat_slot(struct seat *seats, uint64_t room, uint32_t account, uint32_t asset) {
+static struct seat *other_slot(struct seat *seats, uint64_t room, uint32_t account, uint32_t asset) {
     uint64_t i = seat_hash(account, asset) & (room - 1);
     while (seats[i].used && (seats[i].account != account || seats[i].asset != asset))
         i = (i + 1) & (room - 1);
     return &seats[i];
 }
 
-static enum imjin_status seats_grow(struct replay *r, struct error *err) {
-    uint64_t room = r->room ? 2 * r->room : SEATS_FIRST;
-    while (r->room == 0 && room < 2 * ledger_counts(r->t->in->ledger)->accounts)
-        room *= 2;
+static enum imjin_status others_grow(struct replay *r, struct error *err) {
+    uint64_t room = r->others_room ? 2 * r->others_room : OTHERS_FIRST;
     struct seat *seats = memory_new_pages(room * sizeof *seats);
     if (seats == NULL)
         return fail_memory(err, "holdings of the ledger");
-    for (uint64_t i = 0; i < r->room; i++)
-        if (r->seats[i].used)
-            *seat_slot(seats, room, r->seats[i].account, r->seats[i].asset) = r->seats[i];
-    memory_free_pages(r->seats, r->room * sizeof *r->seats);
-    r->seats = seats;
-    r->room = room;
+    for (uint64_t i = 0; i < r->others_room; i++)
+        if (r->others[i].used)
+            *other_slot(seats, room, r->others[i].account, r->others[i].asset) = r->others[i];
+    memory_free_pages(r->others, r->others_room * sizeof *r->others);
+    r->others = seats;
+    r->others_room = room;
     return IMJIN_OK;
 }
 
-static enum imjin_status seat_find(struct replay *r, uint32_t account, uint32_t asset, struct seat **ret, struct error *err) {
-    if (r->count * 4 >= r->room * 3)
-        TRY(seats_grow(r, err));
-    struct seat *seat = seat_slot(r->seats, r->room, account, asset);
-    if (!seat->used) {
-        *seat = (struct seat){.account = account, .asset = asset, .used = 1};
-        r->count++;
+/* Accounts are numbered by first appearance, so neighbours in time are neighbours in memory; the first asset of each account
+ * sits at the account's own place, the others in a hash table. A new seat may move those others. */
+static inline enum imjin_status seat_find(struct replay *r, uint32_t account, uint32_t asset, struct seat **ret,
+                                          struct error *err) {
+    struct seat *seat = &r->seats[account];
+    if (seat->used && seat->asset != asset) {
+        if (r->others_count * 4 >= r->others_room * 3)
+            TRY(others_grow(r, err));
+        seat = other_slot(r->others, r->others_room, account, asset);
+        r->others_count += !seat->used;
     }
+    if (!seat->used)
+        *seat = (struct seat){.account = account, .asset = asset, .used = 1};
     *ret = seat;
     return IMJIN_OK;
 }
@@ -379,30 +384,31 @@ static bool awaited(const struct replay *r, uint32_t gain) {
     return false;
 }
 
-/* Before the units are added: a holding that claims will reach gets its queues, and says where its in-line stands. */
+static enum imjin_status gain(struct replay *r, uint32_t i, struct error *err) {
+    const struct settle_side *g = &r->settled->gains[i];
+    struct seat *seat;
+    if (g->account.n < ACCOUNTS_RESERVED)
+        return IMJIN_OK;
+    TRY(seat_find(r, g->account.n, g->asset.n, &seat, err));
+    if (seat->taint == 0 && r->pendings.count && awaited(r, i))
+        TRY(taint_new(r, seat, err));
+    if (seat->taint) {
+        ((u128 *)r->bases.items)[i] = taint_at(r, seat->taint)->received;
+        TRY(receive(r, taint_at(r, seat->taint), g->units, err));
+    }
+    seat->balance += g->units;
+    return IMJIN_OK;
+}
+
+/* A holding that claims will reach gets its queues, and says where its in-line stands, before the units are added. */
 static enum imjin_status gains(struct replay *r, struct error *err) {
     const struct settled *s = r->settled;
-    u128 *bases = memory_new(s->gain_count, sizeof *bases);
-    enum imjin_status status = bases ? IMJIN_OK : fail_memory(err, "gains of a transaction");
-    for (uint32_t i = 0; i < s->gain_count && status == IMJIN_OK; i++) {
-        const struct settle_side *g = &s->gains[i];
-        struct seat *seat;
-        if (g->account.n < ACCOUNTS_RESERVED)
-            continue;
-        status = seat_find(r, g->account.n, g->asset.n, &seat, err);
-        if (status == IMJIN_OK && seat->taint == 0 && r->pendings.count && awaited(r, i))
-            status = taint_new(r, seat, err);
-        if (status == IMJIN_OK && seat->taint) {
-            bases[i] = taint_at(r, seat->taint)->received;
-            status = receive(r, taint_at(r, seat->taint), g->units, err);
-        }
-        if (status == IMJIN_OK)
-            seat->balance += g->units;
-    }
-    for (size_t i = 0; i < r->pendings.count && status == IMJIN_OK; i++)
-        status = arrive(r, (const struct pending *)r->pendings.items + i, bases, err);
-    memory_free(bases);
-    return status;
+    TRY(buffer_reserve(&r->bases, s->gain_count, err));
+    for (uint32_t i = 0; i < s->gain_count; i++)
+        TRY(gain(r, i, err));
+    for (size_t i = 0; i < r->pendings.count; i++)
+        TRY(arrive(r, (const struct pending *)r->pendings.items + i, r->bases.items, err));
+    return IMJIN_OK;
 }
 
 static enum imjin_status settled_tx(struct replay *r, const struct settled *s, struct error *err) {
@@ -413,57 +419,82 @@ static enum imjin_status settled_tx(struct replay *r, const struct settled *s, s
 
 /* ---- the pass ---- */
 
-static bool is_plain(const struct replay *r, const struct movement *m) {
+enum { ASSET_UNASKED = 0, ASSET_TRACEABLE, ASSET_UNTRACEABLE };
+
+static inline bool is_plain(const struct replay *r, const struct movement *m) {
     return m->from >= ACCOUNTS_RESERVED && m->to >= ACCOUNTS_RESERVED && m->from != m->to && movement_units(m) != 0 &&
-           movement_kind(m) != MOVEMENT_FEE && !movement_wide(m) && !r->untraceable[m->asset];
+           movement_kind(m) != MOVEMENT_FEE && r->assets[m->asset] == ASSET_TRACEABLE;
 }
 
-/* The commonest transaction: one payment. Untouched by any theft it is a load, a test and two adds at each side. */
-static enum imjin_status pay(struct replay *r, uint32_t number, const struct movement *m, struct error *err) {
-    struct seat *from, *to;
+static enum imjin_status pay_stolen(struct replay *r, uint64_t number, const struct movement *m, struct error *err) {
     u128 units = movement_units(m);
-    TRY(seat_find(r, m->from, m->asset, &from, err));
-    TRY(seat_find(r, m->to, m->asset, &to, err));
-    from = seat_slot(r->seats, r->room, m->from, m->asset); /* the table may have moved */
-    if ((from->taint | to->taint) == 0) {
-        from->balance = from->balance < units ? 0 : from->balance - units;
-        to->balance += units;
-        return IMJIN_OK;
-    }
     struct settle_side draw = {{m->from}, {m->asset}, units}, gain = {{m->to}, {m->asset}, units};
-    struct settle_link link = {0, 0, 0, units, 0, units, 0, 1, 1, RULE_TRANSFER, false, number};
+    struct settle_link link = {0, 0, 0, units, 0, units, 0, 1, 1, RULE_TRANSFER, false, (uint32_t)number};
     struct settled s = {&draw, &gain, &link, 1, 1, 1, false};
     return settled_tx(r, &s, err);
 }
 
-static enum imjin_status transaction(struct replay *r, const struct movement *m, uint64_t first, uint32_t count,
-                                     struct error *err) {
+/* The commonest transaction: one payment. Untouched by any theft it is a load, a test and two adds at each side. */
+static inline enum imjin_status pay(struct replay *r, uint64_t number, const struct movement *m, struct error *err) {
+    struct seat *from, *to;
+    u128 units = movement_units(m);
+    TRY(seat_find(r, m->to, m->asset, &to, err));
+    TRY(seat_find(r, m->from, m->asset, &from, err));
+    if (to != &r->seats[m->to])
+        TRY(seat_find(r, m->to, m->asset, &to, err)); /* it may have moved */
+    if (from->taint | to->taint)
+        return pay_stolen(r, number, m, err);
+    from->balance = from->balance < units ? 0 : from->balance - units;
+    to->balance += units;
+    return IMJIN_OK;
+}
+
+/* The settler knows which assets cannot be traced; a transaction of one movement tells. */
+static enum imjin_status settle_any(struct replay *r, const struct movement *m, uint64_t first, uint32_t count,
+                                    struct error *err) {
     struct settled s;
-    r->tx = m[first].tx;
-    if (count == 1 && is_plain(r, &m[first]))
-        return pay(r, (uint32_t)first, &m[first], err);
     TRY(settle_tx(r->settler, first, count, &s, err));
+    if (count == 1)
+        r->assets[m[first].asset] = s.untraceable ? ASSET_UNTRACEABLE : ASSET_TRACEABLE;
     return settled_tx(r, &s, err);
 }
 
-static void prefetch(const struct replay *r, const struct movement *m) {
-    __builtin_prefetch(&r->seats[seat_hash(m->from, m->asset) & (r->room - 1)], 1);
-    __builtin_prefetch(&r->seats[seat_hash(m->to, m->asset) & (r->room - 1)], 1);
+static inline void prefetch(const struct replay *r, const struct movement *m) {
+    const struct movement *far = m + AHEAD, *near = m + AHEAD_OTHERS;
+    if (far->from < r->seat_count && far->to < r->seat_count) {
+        __builtin_prefetch(&r->seats[far->from], 1);
+        __builtin_prefetch(&r->seats[far->to], 1);
+    }
+    if (near->from >= r->seat_count || near->to >= r->seat_count || r->others_room == 0)
+        return;
+    if (r->seats[near->from].asset != near->asset)
+        __builtin_prefetch(&r->others[seat_hash(near->from, near->asset) & (r->others_room - 1)], 1);
+    if (r->seats[near->to].asset != near->asset)
+        __builtin_prefetch(&r->others[seat_hash(near->to, near->asset) & (r->others_room - 1)], 1);
+}
+
+static inline bool is_sound(const struct ledger_counts *c, const struct movement *m) {
+    return m->tx < c->txs && m->from < c->accounts && m->to < c->accounts && m->asset < c->assets &&
+           movement_kind(m) < MOVEMENT_KINDS;
 }
 
 static enum imjin_status pass(struct replay *r, struct error *err) {
-    const struct ledger *l = r->t->in->ledger;
-    const struct movement *m = ledger_movements(l);
-    uint64_t count = ledger_counts(l)->movements, step = 0;
+    const struct ledger_counts *counts = ledger_counts(r->t->in->ledger);
+    const struct movement *m = ledger_movements(r->t->in->ledger);
+    uint64_t count = counts->movements, step = 0;
     for (uint64_t first = 0, end; first < count; first = end) {
         for (end = first; end < count && m[end].tx == m[first].tx; end++) {
-            if (!ledger_movement_check(l, &m[end]))
+            if (!is_sound(counts, &m[end]))
                 return fail(err, IMJIN_BAD_INPUT, "the ledger is damaged at movement %llu: run verify",
                             (unsigned long long)end);
             if (end + AHEAD < count)
-                prefetch(r, &m[end + AHEAD]);
+                prefetch(r, &m[end]);
         }
-        TRY(transaction(r, m, first, (uint32_t)(end - first), err));
+        r->tx = m[first].tx;
+        if (end - first == 1 && is_plain(r, &m[first]))
+            TRY(pay(r, first, &m[first], err));
+        else
+            TRY(settle_any(r, m, first, (uint32_t)(end - first), err));
         if (first >= step) {
             TRY(progress_step(r->progress, "replaying", "movements", first, count, err));
             step = first + PROGRESS_EACH;
@@ -505,9 +536,11 @@ static enum imjin_status begin(struct replay *r, struct error *err) {
     struct taint none = {0};
     taints_free(r);
     r->theft_next.count = r->theft_at.count = 0;
-    if (r->room)
-        memset(r->seats, 0, r->room * sizeof *r->seats);
-    r->count = 0;
+    if (r->passes++) {
+        memset(r->seats, 0, r->seat_count * sizeof *r->seats);
+        memset(r->others, 0, r->others_room * sizeof *r->others);
+    }
+    r->others_count = 0;
     TRY(buffer_push(&r->taints, &none, NULL, err));
     return place_sources(r, err);
 }
@@ -561,27 +594,14 @@ enum imjin_status replay_thefts(struct replay *r, uint64_t first, struct error *
 
 /* ---- set-up ---- */
 
-/* As settle does it: wide amounts, or a sum that could leave 126 bits. */
-static enum imjin_status find_untraceable(struct replay *r, struct error *err) {
-    const struct ledger *l = r->t->in->ledger;
-    const struct ledger_counts *counts = ledger_counts(l);
-    const struct movement *m = ledger_movements(l);
-    u128 *sums = memory_new(counts->assets, sizeof *sums);
-    r->untraceable = memory_new(counts->assets, sizeof *r->untraceable);
-    if (sums == NULL || r->untraceable == NULL) {
-        memory_free(sums);
-        return fail_memory(err, "assets");
-    }
-    for (uint64_t i = 0; i < counts->movements; i++) {
-        if (m[i].asset >= counts->assets)
-            continue;
-        if (movement_wide(&m[i]) || sums[m[i].asset] + movement_units(&m[i]) >= (u128)1 << 126)
-            r->untraceable[m[i].asset] = true;
-        else
-            sums[m[i].asset] += movement_units(&m[i]);
-    }
-    memory_free(sums);
-    return IMJIN_OK;
+static enum imjin_status seats_new(struct replay *r, struct error *err) {
+    const struct ledger_counts *counts = ledger_counts(r->t->in->ledger);
+    r->seat_count = counts->accounts;
+    r->seats = memory_new_pages(r->seat_count * sizeof *r->seats);
+    r->assets = memory_new(counts->assets, sizeof *r->assets);
+    if (r->seats == NULL || r->assets == NULL)
+        return fail_memory(err, "holdings of the ledger");
+    return others_grow(r, err);
 }
 
 enum imjin_status replay_new(struct replay **ret, struct tracer *t, const struct progress *p, struct error *err) {
@@ -595,13 +615,14 @@ enum imjin_status replay_new(struct replay **ret, struct tracer *t, const struct
         .theft_next = {.item_bytes = sizeof(uint32_t), .items_max = TRACE_THEFTS_MAX, .what = "thefts"},
         .theft_at = {.item_bytes = sizeof(uint64_t), .items_max = TRACE_THEFTS_MAX, .what = "thefts"},
         .pendings = {.item_bytes = sizeof(struct pending), .items_max = TRACE_ITEMS_MAX, .what = "claims in a transaction"},
+        .bases = {.item_bytes = sizeof(u128), .items_max = TRACE_ITEMS_MAX, .what = "gains of a transaction"},
         .edges = {.item_bytes = sizeof(struct flow_edge), .items_max = TRACE_ITEMS_MAX, .what = "links of a transaction"},
     };
     spread_init(&r->spread, land, r);
     enum imjin_status status = settler_new(&r->settler, t->in->ledger, t->request->rules, err);
     account_lines_init(&r->lines, t->in->ledger, r->settler);
     if (status == IMJIN_OK)
-        status = find_untraceable(r, err);
+        status = seats_new(r, err);
     if (status == IMJIN_OK)
         *ret = r;
     else
@@ -620,8 +641,10 @@ void replay_free(struct replay *r) {
     buffer_done(&r->edges);
     spread_done(&r->spread);
     account_lines_done(&r->lines);
-    memory_free_pages(r->seats, r->room * sizeof *r->seats);
-    memory_free(r->untraceable);
+    buffer_done(&r->bases);
+    memory_free_pages(r->seats, r->seat_count * sizeof *r->seats);
+    memory_free_pages(r->others, r->others_room * sizeof *r->others);
+    memory_free(r->assets);
     if (r->settler)
         settler_free(r->settler);
     memory_free(r);
