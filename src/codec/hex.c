@@ -22,6 +22,7 @@ unsigned hex_decode_portable(uint8_t *ret, const char *digits, uint64_t bytes) {
     for (uint64_t i = 0; i < bytes; i++) {
         unsigned high = digit_of((unsigned char)digits[2 * i], &seen);
         ret[i] = (uint8_t)(high << 4 | digit_of((unsigned char)digits[2 * i + 1], &seen));
+        seen |= ret[i] ? HEX_NONZERO : 0;
     }
     return seen;
 }
@@ -47,7 +48,7 @@ __attribute__((target("avx2"))) static inline unsigned step_avx2(uint8_t *ret, c
     const uint32_t letters = (uint32_t)_mm256_movemask_epi8(letter), decimals = (uint32_t)_mm256_movemask_epi8(decimal);
     const uint32_t small = (uint32_t)_mm256_movemask_epi8(_mm256_slli_epi16(text, 2)); /* bit 5 marks a small letter */
     return ((letters | decimals) != UINT32_MAX ? HEX_BAD : 0u) | (letters & small ? HEX_LOWER : 0u) |
-           (letters & ~small ? HEX_UPPER : 0u);
+           (letters & ~small ? HEX_UPPER : 0u) | (_mm256_testz_si256(values, values) ? 0u : HEX_NONZERO);
 }
 
 __attribute__((target("avx2"))) static unsigned decode_avx2(uint8_t *ret, const char *digits, uint64_t bytes) {

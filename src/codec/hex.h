@@ -5,8 +5,13 @@
 
 #include "base/base.h"
 
-/* What hex_decode() saw; 0: digits 0-9 alone. */
-enum { HEX_BAD = 1 /* something that is no digit: *ret is then meaningless */, HEX_LOWER = 2, HEX_UPPER = 4 };
+/* What hex_decode() saw; 0: nothing but the digit 0. */
+enum {
+    HEX_BAD = 1, /* something that is no digit: *ret and the other bits are then meaningless */
+    HEX_LOWER = 2,
+    HEX_UPPER = 4,
+    HEX_NONZERO = 8, /* the value is not 0 */
+};
 
 /* Decodes 2 * `bytes` digits into `bytes` bytes, and says what digits there were. Reads and writes exactly that. */
 unsigned hex_decode(uint8_t *ret, const char *digits, uint64_t bytes);

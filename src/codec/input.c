@@ -31,7 +31,7 @@ struct input {
     const char *memory; /* what memory still has to give */
     uint64_t memory_count;
     char *raw;
-    uint64_t raw_at, raw_count, total;
+    uint64_t raw_at, raw_count, raw_room, total;
     _Atomic uint64_t done;
     bool raw_ended;
     /* unpacking */
@@ -76,8 +76,8 @@ static enum imjin_status read_stored(struct input *in, char *ret_bytes, uint64_t
 /* Fills the raw buffer as far as the stream gives, so that a pipe's first bytes are the same whatever its rhythm. */
 static enum imjin_status fill_raw(struct input *in, struct error *err) {
     uint64_t count = 0, some = 0;
-    while (count < INPUT_RAW_BYTES) {
-        TRY(read_stored(in, in->raw + count, INPUT_RAW_BYTES - count, &some, err));
+    while (count < in->raw_room) {
+        TRY(read_stored(in, in->raw + count, in->raw_room - count, &some, err));
         if (some == 0) {
             in->raw_ended = true;
             break;
@@ -363,7 +363,9 @@ static enum imjin_status begin_zstd(struct input *in, struct error *err) {
 }
 
 static enum imjin_status begin(struct input *in, unsigned threads, struct error *err) {
-    in->raw = memory_new(INPUT_RAW_BYTES, 1);
+    bool small = in->total && in->total < INPUT_RAW_BYTES;
+    in->raw_room = small ? in->total : INPUT_RAW_BYTES;
+    in->raw = memory_new(in->raw_room, 1);
     if (in->raw == NULL)
         return fail_memory(err, "reading a file");
     TRY(fill_raw(in, err));

@@ -149,7 +149,7 @@ static enum imjin_status trace_tx(struct reading *r, struct error *err) {
 }
 
 static bool same_tx(const struct reading *r) {
-    const struct ledger_row *a = &r->calls.place, *b = &r->base;
+    const struct place *a = &r->calls.place, *b = &r->base;
     if (!r->calls.begun || a->block != b->block || a->tx_form != b->tx_form)
         return false;
     return a->tx_form == TX_HASH ? memcmp(a->tx_hash, b->tx_hash, sizeof a->tx_hash) == 0 : a->tx_index == b->tx_index;

@@ -30,17 +30,12 @@ enum imjin_status in_field(const struct reading *r, unsigned field, enum imjin_s
 
 /* ---- fields ---- */
 
-static bool all_zero(const uint8_t *bytes, unsigned count) {
-    uint8_t any = 0;
-    for (unsigned i = 0; i < count; i++)
-        any |= bytes[i];
-    return any == 0;
-}
-
 void evm_or_void(struct address *a) {
-    bool void_address = all_zero(a->evm, sizeof a->evm);
-    a->form = void_address ? ADDRESS_VOID : ADDRESS_EVM;
-    a->count = void_address ? 0 : sizeof a->evm;
+    uint8_t any = 0;
+    for (unsigned i = 0; i < sizeof a->evm; i++)
+        any |= a->evm[i];
+    a->form = any ? ADDRESS_EVM : ADDRESS_VOID;
+    a->count = any ? sizeof a->evm : 0;
 }
 
 /* The usual spelling at once: all small letters, or none. Everything else is chain's to judge. */
@@ -50,16 +45,16 @@ static inline bool quick_address(struct span text, struct address *ret) {
     unsigned seen = hex_decode(ret->evm, text.bytes + 2, sizeof ret->evm);
     if (seen & (HEX_BAD | HEX_UPPER))
         return false;
-    evm_or_void(ret);
+    ret->form = seen ? ADDRESS_EVM : ADDRESS_VOID;
+    ret->count = seen ? sizeof ret->evm : 0;
+    ret->text = NULL;
     return true;
 }
 
 enum imjin_status read_address(const struct reading *r, unsigned field, struct address *ret, struct error *err) {
-    struct address a = {0};
-    if (!quick_address(r->fields[field], &a))
-        TRY(in_field(r, field, address_parse(&a, r->chain, r->fields[field], err), err));
-    *ret = a;
-    return IMJIN_OK;
+    if (quick_address(r->fields[field], ret))
+        return IMJIN_OK;
+    return in_field(r, field, address_parse(ret, r->chain, r->fields[field], err), err);
 }
 
 enum imjin_status read_units(const struct reading *r, unsigned field, struct u256 *ret, struct error *err) {
@@ -172,12 +167,20 @@ enum imjin_status emit(struct reading *r, enum movement_kind kind, const struct 
         return IMJIN_OK;
     TRY(buffer_reserve(&r->rows, 1, err));
     struct ledger_row *row = (struct ledger_row *)r->rows.items + r->rows.count;
-    *row = r->base;
-    row->kind = kind_between(kind, from, to);
-    row->from = *from;
-    row->to = *to;
-    row->asset = *asset;
-    row->units = units;
+    const struct place *at = &r->base;
+    *row = (struct ledger_row){.block = at->block,
+                               .tx_index = at->tx_index,
+                               .position = at->position,
+                               .kind = kind_between(kind, from, to),
+                               .tx_form = at->tx_form,
+                               .time = at->time,
+                               .tx_text = at->tx_text,
+                               .from = *from,
+                               .to = *to,
+                               .asset = *asset,
+                               .units = units,
+                               .line = r->line};
+    memcpy(row->tx_hash, at->tx_hash, sizeof row->tx_hash);
     if (from->form == ADDRESS_OPAQUE || to->form == ADDRESS_OPAQUE || asset->form == ASSET_NAMED || row->tx_form == TX_TEXT)
         TRY(keep_row(r, row, err));
     r->rows.count++;

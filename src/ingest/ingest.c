@@ -15,6 +15,7 @@ struct job {
     bool in_source;
     char section[INGEST_SECTION_MAX];
     uint64_t section_count;
+    struct error seen; /* a row's; here, since clearing it row by row would show */
 };
 
 /* What a full group and the widest row make together. */
@@ -65,7 +66,7 @@ static void count_row(struct reading *r) {
 
 /* A row that fails leaves nothing behind. */
 static enum imjin_status convert_row(struct reading *r, struct error *err) {
-    r->base = (struct ledger_row){.tx_index = ID_NONE, .position = ID_NONE, .time = TIME_UNKNOWN, .line = r->line};
+    r->base = (struct place){.tx_index = ID_NONE, .position = ID_NONE, .time = TIME_UNKNOWN};
     r->emitted = r->noted = 0;
     r->zero = false;
     enum imjin_status status = r->format->convert(r, err);
@@ -78,18 +79,18 @@ static enum imjin_status convert_row(struct reading *r, struct error *err) {
 }
 
 /* Keeps an error of a row under INGEST_SKIP. Everything but a bad row ends the reading. */
-static enum imjin_status judge(struct job *j, enum imjin_status status, const struct error *seen, struct error *err) {
+static enum imjin_status judge(struct job *j, enum imjin_status status, struct error *err) {
     struct ingest_file *f = j->reading.file;
     if (status == IMJIN_OK)
         return IMJIN_OK;
     if (status != IMJIN_BAD_INPUT || j->reading.options->on_error == INGEST_STOP || rows_broken(j->rows)) {
         if (err)
-            *err = *seen;
+            *err = j->seen;
         return status;
     }
     f->bad++;
     if (f->errors_kept < INGEST_ERRORS_KEPT_MAX)
-        f->errors[f->errors_kept++] = *seen;
+        f->errors[f->errors_kept++] = j->seen;
     return IMJIN_OK;
 }
 
@@ -158,22 +159,21 @@ static enum imjin_status begin_file(struct job *j, struct error *err) {
 
 static enum imjin_status one_row(struct job *j, bool *ret_end, struct error *err) {
     struct reading *r = &j->reading;
-    struct error seen = {0};
     bool passed = false;
     r->offset_before = j->rows->offset_after;
     r->line_before = j->rows->line_after;
-    enum imjin_status status = rows_next(j->rows, r, ret_end, &seen);
+    enum imjin_status status = rows_next(j->rows, r, ret_end, &j->seen);
     if (status == IMJIN_OK && *ret_end)
         return IMJIN_OK;
     if (status == IMJIN_OK && r->format->section >= 0) {
-        status = enter_section(j, &passed, &seen);
+        status = enter_section(j, &passed, &j->seen);
         if (passed)
-            return judge(j, status, &seen, err);
+            return judge(j, status, err);
     }
     r->file->rows++;
     if (status == IMJIN_OK)
-        status = convert_row(r, &seen);
-    TRY(judge(j, status, &seen, err));
+        status = convert_row(r, &j->seen);
+    TRY(judge(j, status, err));
     return flush_when_full(j, err);
 }
 

@@ -35,6 +35,15 @@ extern const struct format format_etl_transactions, format_etl_token_transfers, 
     format_etl_blocks, format_etl_tokens, format_explorer, format_movements, format_dune, format_token_sheet,
     format_tornado_events;
 
+/* Where in the chain a row stands, and its transaction: the part of a struct ledger_row that a row's movements share. */
+struct place {
+    uint32_t block, tx_index, position;
+    uint8_t tx_form;
+    int64_t time;
+    uint8_t tx_hash[32];
+    struct span tx_text;
+};
+
 /* A file being read. */
 struct reading {
     struct ledger_writer *writer;
@@ -49,7 +58,7 @@ struct reading {
     char headings[COLUMNS_MAX][ERROR_COLUMN_MAX]; /* as the file spells them */
     uint64_t line, line_before, offset_before;
     /* what it becomes */
-    struct ledger_row base;  /* place and transaction of the row at hand; emit() adds the rest */
+    struct place base;       /* of the row at hand; emit() adds the rest */
     struct buffer rows;      /* struct ledger_row, not handed over yet */
     struct arena texts;      /* what their spans point to */
     uint64_t emitted, noted; /* of the row at hand */
@@ -58,8 +67,8 @@ struct reading {
     uint8_t layout;
     bool block_seen, blockless;
     struct {
-        struct ledger_row place; /* of the transaction at hand */
-        bool begun, failed;      /* failed: the call at `path` did, and undid what its children did */
+        struct place place; /* of the transaction at hand */
+        bool begun, failed; /* failed: the call at `path` did, and undid what its children did */
         uint32_t position, path_count;
         char path[INGEST_CALL_PATH_MAX];
     } calls;
