@@ -28,6 +28,11 @@ void order_init(struct block_work *w) {
 
 static bool holds(uint32_t account) { return account >= ACCOUNTS_RESERVED; }
 
+static bool moves(const struct import_row *row) {
+    const struct u256 u = row->units;
+    return row->from != row->to && (u.word[0] | u.word[1] | u.word[2] | u.word[3]);
+}
+
 static enum imjin_status collect_touches(struct block_work *w, const uint32_t *order, uint32_t count, struct error *err) {
     const struct block_tx *txs = w->txs.items;
     const struct block_movement *movements = w->movements.items;
@@ -38,9 +43,9 @@ static enum imjin_status collect_touches(struct block_work *w, const uint32_t *o
         struct touch *out = (struct touch *)w->touches.items + w->touches.count;
         for (uint32_t i = 0; i < tx->count; i++) {
             const struct import_row *row = &w->rows[movements[tx->first + i].row];
-            if (holds(row->from))
+            if (moves(row) && holds(row->from))
                 *out++ = (struct touch){(uint64_t)row->from << 32 | row->asset, rank, false};
-            if (holds(row->to))
+            if (moves(row) && holds(row->to))
                 *out++ = (struct touch){(uint64_t)row->to << 32 | row->asset, rank, true};
         }
         w->touches.count = (size_t)(out - (struct touch *)w->touches.items);
