@@ -106,9 +106,11 @@ static enum imjin_status damaged(const struct input *in, struct error *err, cons
 
 static enum imjin_status plain_read(struct input *in, char *ret_bytes, uint64_t room, uint64_t *ret_count, struct error *err) {
     if (in->raw_at == in->raw_count && !in->raw_ended) {
-        TRY(read_stored(in, ret_bytes, room, ret_count, err));
-        in->raw_ended = *ret_count == 0;
-        count_done(in, *ret_count);
+        uint64_t got = 0;
+        TRY(read_stored(in, ret_bytes, room, &got, err));
+        in->raw_ended = got == 0;
+        count_done(in, got);
+        *ret_count = got;
         return IMJIN_OK;
     }
     uint64_t some = in->raw_count - in->raw_at < room ? in->raw_count - in->raw_at : room;
@@ -224,7 +226,7 @@ static bool wait_for_free_block(struct input *in) {
 }
 
 static enum imjin_status fill_block(struct input *in, struct block *b, struct error *err) {
-    uint64_t some;
+    uint64_t some = 0;
     b->count = 0;
     do {
         TRY(unpack(in, b->bytes + b->count, BLOCK_BYTES - b->count, &some, err));
@@ -472,7 +474,9 @@ static enum imjin_status seek_forward(struct input *in, uint64_t count, bool *re
 
 static enum imjin_status read_over(struct input *in, uint64_t count, bool *ret_short, struct error *err) {
     char *waste = memory_new(BLOCK_BYTES, 1);
-    enum imjin_status status = waste ? IMJIN_OK : fail_memory(err, "passing over a file's beginning");
+    enum imjin_status status = IMJIN_OK;
+    if (waste == NULL)
+        return fail_memory(err, "passing over a file's beginning");
     *ret_short = false;
     while (status == IMJIN_OK && count && !*ret_short) {
         uint64_t some = 0;
@@ -580,7 +584,7 @@ static enum imjin_status window_grow(struct window *w, bool *ret_full, struct er
 
 enum imjin_status window_more(struct window *w, uint64_t used, bool *ret_full, struct error *err) {
     bool full = false;
-    uint64_t got, kept = w->count - used;
+    uint64_t got = 0, kept = w->count - used;
     INVARIANT(used <= w->count);
     if (kept == w->room) {
         TRY(window_grow(w, &full, err));

@@ -45,7 +45,7 @@ __attribute__((target("avx2,bmi"))) static uint64_t scan_avx2(uint32_t *ret_plac
         if (quotes | s->quoted) {
             const uint64_t inside = parity_up_to(quotes) ^ s->quoted;
             shape &= ~inside;
-            s->quoted = (uint64_t)((int64_t)inside >> 63);
+            s->quoted = inside >> 63 ? UINT64_MAX : 0;
         }
         for (; shape; shape &= shape - 1)
             ret_places[found++] = base + (uint32_t)at + (uint32_t)__builtin_ctzll(shape);

@@ -8,8 +8,6 @@
 /* Rewards and the like stand behind the transactions of their block. */
 enum { INDEX_BEHIND_ALL = INGEST_TX_INDEX_MAX + 1 };
 
-#define COLUMNS(list) .columns = list, .column_count = sizeof list / sizeof *list, .section = -1
-
 /* ---- transactions ---- */
 
 enum { T_HASH, T_BLOCK, T_FROM, T_TO, T_VALUE, T_INDEX, T_TIME, T_NONCE, T_PRICE, T_GAS, T_PAID_PRICE, T_STATUS, T_CREATED };
@@ -64,7 +62,9 @@ static enum imjin_status convert_transaction(struct reading *r, struct error *er
 
 const struct format format_etl_transactions = {
     .about = {"etl-transactions", "ethereum-etl transactions: the native coin and, with receipt columns, fees"},
-    COLUMNS(transaction_columns),
+    .columns = transaction_columns,
+    .column_count = sizeof transaction_columns / sizeof *transaction_columns,
+    .section = -1,
     .convert = convert_transaction,
 };
 
@@ -99,7 +99,9 @@ static enum imjin_status convert_transfer(struct reading *r, struct error *err) 
 const struct format format_etl_token_transfers = {
     .about = {"etl-token-transfers",
               "ethereum-etl token_transfers (an ERC-721 row looks like an amount there; its logs do not)"},
-    COLUMNS(transfer_columns),
+    .columns = transfer_columns,
+    .column_count = sizeof transfer_columns / sizeof *transfer_columns,
+    .section = -1,
     .convert = convert_transfer,
 };
 
@@ -224,7 +226,9 @@ static enum imjin_status convert_trace(struct reading *r, struct error *err) {
 
 const struct format format_etl_traces = {
     .about = {"etl-traces", "ethereum-etl traces: the native coin inside contracts, rewards, the first block"},
-    COLUMNS(trace_columns),
+    .columns = trace_columns,
+    .column_count = sizeof trace_columns / sizeof *trace_columns,
+    .section = -1,
     .grouped = true,
     .convert = convert_trace,
 };
@@ -253,7 +257,9 @@ static enum imjin_status convert_block(struct reading *r, struct error *err) {
 
 const struct format format_etl_blocks = {
     .about = {"etl-blocks", "ethereum-etl blocks: the times of blocks"},
-    COLUMNS(block_columns),
+    .columns = block_columns,
+    .column_count = sizeof block_columns / sizeof *block_columns,
+    .section = -1,
     .convert = convert_block,
 };
 
@@ -279,6 +285,8 @@ static enum imjin_status convert_token(struct reading *r, struct error *err) {
 
 const struct format format_etl_tokens = {
     .about = {"etl-tokens", "ethereum-etl tokens: symbols and decimals"},
-    COLUMNS(token_columns),
+    .columns = token_columns,
+    .column_count = sizeof token_columns / sizeof *token_columns,
+    .section = -1,
     .convert = convert_token,
 };

@@ -131,7 +131,7 @@ static enum imjin_status read_array(const struct reading *r, const struct event 
 /* TransferBatch(address operator, address from, address to, uint256[] ids, uint256[] values) of ERC-1155. */
 static enum imjin_status on_batch(struct reading *r, const struct event *e, struct error *err) {
     struct address from, to;
-    uint64_t ids, id_count, values, value_count;
+    uint64_t ids = 0, id_count = 0, values = 0, value_count = 0;
     if (e->topic_count != 4 || e->words < 2 || !topic_address(e, 2, &from) || !topic_address(e, 3, &to))
         return IMJIN_OK;
     TRY(read_array(r, e, 0, &ids, &id_count, err));

@@ -233,7 +233,7 @@ struct asset_key item_of(const struct address *contract, struct u256 item) {
 void role_address(struct reading *r, struct address *ret, const char *role) {
     static const char digits[] = "0123456789abcdef";
     char hash[HASH_DIGITS + 1];
-    for (unsigned i = 0; i < sizeof r->base.tx_hash; i++) {
+    for (size_t i = 0; i < sizeof r->base.tx_hash; i++) {
         hash[2 * i] = digits[r->base.tx_hash[i] >> 4];
         hash[2 * i + 1] = digits[r->base.tx_hash[i] & 15];
     }

@@ -307,7 +307,7 @@ static enum imjin_status begin_object(struct rows *s, const struct reading *r, c
 /* The names of the first object's members, copied into s->json_text. */
 static enum imjin_status first_names(struct rows *s, const struct reading *r, struct names *n, struct error *err) {
     struct json_event e;
-    struct part parts[COLUMNS_MAX * 8];
+    struct part parts[COLUMNS_MAX * 8] = {0};
     TRY(begin_object(s, r, &s->first, err));
     for (;;) {
         TRY(json_next(&s->json, &e, err));

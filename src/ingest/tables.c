@@ -5,8 +5,6 @@
 
 #include "ingest/reader.h"
 
-#define COLUMNS(list) .columns = list, .column_count = sizeof list / sizeof *list, .section = -1
-
 /* ---- movements ---- */
 
 enum { M_TIME, M_BLOCK, M_TX, M_FROM, M_TO, M_ASSET, M_AMOUNT, M_KIND, M_INDEX, M_POSITION };
@@ -135,7 +133,9 @@ static enum imjin_status convert_movement(struct reading *r, struct error *err) 
 
 const struct format format_movements = {
     .about = {"movements", "our own plain table: time,block,tx,from,to,asset,amount[,kind][,tx_index][,position]"},
-    COLUMNS(movement_columns),
+    .columns = movement_columns,
+    .column_count = sizeof movement_columns / sizeof *movement_columns,
+    .section = -1,
     .convert = convert_movement,
 };
 
@@ -177,7 +177,9 @@ static enum imjin_status convert_dune(struct reading *r, struct error *err) {
 
 const struct format format_dune = {
     .about = {"dune-transfers", "Dune export of ETH transfers: block_time,from,to,total_eth with \\x addresses"},
-    COLUMNS(dune_columns),
+    .columns = dune_columns,
+    .column_count = sizeof dune_columns / sizeof *dune_columns,
+    .section = -1,
     .remark = "no blocks: ordered by time (seconds since 2015-07-30 stand for blocks); no transaction ids",
     .convert = convert_dune,
 };
@@ -225,7 +227,9 @@ static enum imjin_status convert_sheet(struct reading *r, struct error *err) {
 
 const struct format format_token_sheet = {
     .about = {"token-sheet", "token transfers without transaction hashes; decimal values need --decimals"},
-    COLUMNS(sheet_columns),
+    .columns = sheet_columns,
+    .column_count = sizeof sheet_columns / sizeof *sheet_columns,
+    .section = -1,
     .remark = "no transaction ids: named by block and index, so they do not meet other exports of the same transactions",
     .convert = convert_sheet,
 };

@@ -1,5 +1,5 @@
-/* Any bytes as a file to import, its format told by content and then as the format that its first byte asks for, checked without
- * a ledger. What is read whole is read alike when bad rows are skipped. */
+/* Any bytes as a file to import, its format told by content and then as the format that its first byte asks for, checked
+ * without a ledger. What is read whole is read alike when bad rows are skipped. */
 #include "ingest/reader.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
