@@ -22,10 +22,10 @@ static enum imjin_status open_columns(struct sink *s, const char *directory, con
     char path[PATH_BYTES_MAX];
     for (unsigned i = 0; i < DATA_COLUMNS; i++) {
         const struct manifest_file *f = &start->files[i];
-        const struct sha256 *kept = (const struct sha256 *)start->hashes.items + f->first_hash;
+        const struct sha256 *kept = anew ? NULL : (const struct sha256 *)start->hashes.items + f->first_hash;
         if (directory)
             TRY(path_join(path, err, directory, f->path));
-        TRY(column_open(&s->columns[i], directory ? path : NULL, anew ? 0 : f->bytes, anew ? NULL : kept, err));
+        TRY(column_open(&s->columns[i], directory ? path : NULL, anew ? 0 : f->bytes, kept, err));
     }
     return IMJIN_OK;
 }
