@@ -131,6 +131,8 @@ static void write_out(struct file_writer *w, const char *bytes, size_t count) {
 }
 
 void file_write(struct file_writer *w, const void *bytes, uint64_t count) {
+    if (count == 0)
+        return; /* nothing may stand at a null pointer */
     w->written += count;
     if (count <= WRITE_BUFFER_BYTES - w->held) {
         memcpy(w->buffer + w->held, bytes, count);
