@@ -58,7 +58,7 @@ static enum imjin_status sources_json(struct desk *d, struct text *t, const char
     TRY(desk_ledger(d, err));
     TRY(spec_add(list, d->ledger, span_of(spec), err));
     TRY(desk_compiled(d, request.rules, err));
-    struct trace_input input = {d->ledger, d->compiled, d->labels};
+    struct trace_input input = {.ledger = d->ledger, .compiled = d->compiled, .labels = d->labels};
     request.sources = list->sources.items;
     request.source_count = (uint32_t)list->sources.count;
     request.threads = d->threads;
@@ -90,7 +90,7 @@ static enum imjin_status exposure_json(struct desk *d, struct text *t, const cha
     for (uint32_t i = 0; i < count; i++)
         TRY(account_by_text(&accounts[i], d->ledger, span_of(addresses[i]), err));
     TRY(desk_compiled(d, request.rules, err));
-    struct trace_input input = {d->ledger, d->compiled, d->labels};
+    struct trace_input input = {.ledger = d->ledger, .compiled = d->compiled, .labels = d->labels};
     request.threads = d->threads;
     TRY(exposure_run(&input, &request, accounts, count, d->progress, &result, err));
     struct report_input in = desk_report_input(d);

@@ -95,7 +95,7 @@ static enum imjin_status run(struct imjin_trace *t, struct imjin_result *r, stru
     r->request.sources = sources;
     r->request.source_count = (uint32_t)t->spec.sources.count;
     r->request.threads = d->threads;
-    struct trace_input input = {d->ledger, d->compiled, d->labels};
+    struct trace_input input = {.ledger = d->ledger, .compiled = d->compiled, .labels = d->labels};
     return trace_run(&input, &r->request, d->progress, &r->result, err);
 }
 

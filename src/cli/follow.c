@@ -60,7 +60,7 @@ enum imjin_status follow_run(struct following *f, struct session *s, follow_engi
         return fail(err, IMJIN_NOT_FOUND, "nothing to follow: the ledger of %s has none of the sources", s->desk.chain.name);
     if (f->request.engine == ENGINE_FOLLOW)
         TRY(desk_compiled(&s->desk, f->request.rules, err));
-    struct trace_input input = {s->desk.ledger, s->desk.compiled, s->desk.labels};
+    struct trace_input input = {.ledger = s->desk.ledger, .compiled = s->desk.compiled, .labels = s->desk.labels};
     f->request.sources = f->spec.sources.items;
     f->request.source_count = (uint32_t)f->spec.sources.count;
     return engine(&input, &f->request, &s->progress, &f->result, err);
