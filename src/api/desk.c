@@ -99,6 +99,13 @@ enum imjin_status desk_compiled(struct desk *d, uint32_t rules, struct error *er
     return compiled_open(&d->compiled, path, d->ledger, rules, err);
 }
 
+enum imjin_status desk_trace_input(struct desk *d, struct trace_input *ret, struct error *err) {
+    if (d->memory == NULL)
+        TRY(trace_memory_new(&d->memory, err));
+    *ret = (struct trace_input){.ledger = d->ledger, .compiled = d->compiled, .labels = d->labels, .memory = d->memory};
+    return IMJIN_OK;
+}
+
 enum imjin_status desk_import(struct desk *d, struct ingest_result *ret_files, struct ledger_commit *ret_commit,
                               const char *const *paths, uint64_t path_count, const struct ingest_options *reading,
                               uint64_t memory_bytes, struct error *err) {
@@ -126,9 +133,11 @@ struct report_input desk_report_input(const struct desk *d) {
 }
 
 void desk_clear(struct desk *d) {
+    trace_memory_free(d->memory);
     compiled_close(d->compiled);
     ledger_close(d->ledger);
     label_close(d->labels);
+    d->memory = NULL;
     d->compiled = NULL;
     d->ledger = NULL;
     d->labels = NULL;

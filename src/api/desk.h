@@ -19,6 +19,7 @@ struct desk {
     struct ledger *ledger;
     struct compiled *compiled;
     struct label_store *labels;
+    struct trace_memory *memory;
 };
 
 /* IMJIN_USAGE when there is no workspace. */
@@ -29,6 +30,9 @@ enum imjin_status desk_labels(struct desk *d, struct error *err);
 enum imjin_status desk_ledger(struct desk *d, struct error *err);
 /* And the compiled ledger for these rules; compiles first when it is missing or older than the ledger. */
 enum imjin_status desk_compiled(struct desk *d, uint32_t rules, struct error *err);
+/* What trace reads, with a memory that makes the next trace of the same desk quicker. Call after desk_ledger(), and after
+ * desk_compiled() unless the trace is a replay. */
+enum imjin_status desk_trace_input(struct desk *d, struct trace_input *ret, struct error *err);
 /* Reads files into the ledger of the desk's chain and commits; closes what was open, since it is not the newest any more. After
  * a stop or a full disk the same call goes on where this one was. A file that is not there is IMJIN_BAD_INPUT. */
 enum imjin_status desk_import(struct desk *d, struct ingest_result *ret_files, struct ledger_commit *ret_commit,

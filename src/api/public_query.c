@@ -54,11 +54,12 @@ enum imjin_status imjin_transaction(struct imjin_workspace *workspace, const cha
 static enum imjin_status sources_json(struct desk *d, struct text *t, const char *spec, struct spec_list *list,
                                       struct error *err) {
     struct trace_request request = trace_defaults();
+    struct trace_input input;
     struct trace_result *result;
     TRY(desk_ledger(d, err));
     TRY(spec_add(list, d->ledger, span_of(spec), err));
     TRY(desk_compiled(d, request.rules, err));
-    struct trace_input input = {.ledger = d->ledger, .compiled = d->compiled, .labels = d->labels};
+    TRY(desk_trace_input(d, &input, err));
     request.sources = list->sources.items;
     request.source_count = (uint32_t)list->sources.count;
     request.threads = d->threads;
@@ -86,11 +87,12 @@ enum imjin_status imjin_sources(struct imjin_workspace *workspace, const char *s
 static enum imjin_status exposure_json(struct desk *d, struct text *t, const char *const *addresses, uint32_t count,
                                        struct account_id *accounts, struct error *err) {
     struct trace_request request = trace_defaults();
+    struct trace_input input;
     struct exposure_result *result;
     for (uint32_t i = 0; i < count; i++)
         TRY(account_by_text(&accounts[i], d->ledger, span_of(addresses[i]), err));
     TRY(desk_compiled(d, request.rules, err));
-    struct trace_input input = {.ledger = d->ledger, .compiled = d->compiled, .labels = d->labels};
+    TRY(desk_trace_input(d, &input, err));
     request.threads = d->threads;
     TRY(exposure_run(&input, &request, accounts, count, d->progress, &result, err));
     struct report_input in = desk_report_input(d);

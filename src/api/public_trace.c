@@ -83,6 +83,7 @@ void imjin_trace_set_stops(struct imjin_trace *trace, bool labels, bool deposit_
 
 static enum imjin_status run(struct imjin_trace *t, struct imjin_result *r, struct error *err) {
     struct desk *d = &t->workspace->desk;
+    struct trace_input input;
     if (t->spec.sources.count == 0)
         return fail(err, IMJIN_NOT_FOUND, "nothing to follow: say what was stolen first");
     TRY(desk_compiled(d, t->request.rules, err));
@@ -95,7 +96,7 @@ static enum imjin_status run(struct imjin_trace *t, struct imjin_result *r, stru
     r->request.sources = sources;
     r->request.source_count = (uint32_t)t->spec.sources.count;
     r->request.threads = d->threads;
-    struct trace_input input = {.ledger = d->ledger, .compiled = d->compiled, .labels = d->labels};
+    TRY(desk_trace_input(d, &input, err));
     return trace_run(&input, &r->request, d->progress, &r->result, err);
 }
 

@@ -5,11 +5,12 @@
 static enum imjin_status find_exposure(struct session *s, struct account_id *accounts, struct error *err) {
     const struct arguments *a = &s->arguments;
     struct trace_request request = request_from_arguments(s);
+    struct trace_input input;
     struct exposure_result *result;
     for (unsigned i = 0; i < a->operand_count; i++)
         TRY(account_by_text(&accounts[i], s->desk.ledger, span_of(a->operands[i]), err));
     TRY(desk_compiled(&s->desk, request.rules, err));
-    struct trace_input input = {.ledger = s->desk.ledger, .compiled = s->desk.compiled, .labels = s->desk.labels};
+    TRY(desk_trace_input(&s->desk, &input, err));
     TRY(exposure_run(&input, &request, accounts, a->operand_count, &s->progress, &result, err));
     struct report_input in = session_input(s);
     in.request = &request;

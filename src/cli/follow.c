@@ -53,6 +53,7 @@ enum imjin_status follow_add_file(struct following *f, struct session *s, const 
 }
 
 enum imjin_status follow_run(struct following *f, struct session *s, follow_engine *engine, struct error *err) {
+    struct trace_input input;
     if (f->spec.missing)
         screen_note(&s->screen, "imjin: the ledger of %s has no movement of %llu of the sources", s->desk.chain.name,
                     (unsigned long long)f->spec.missing);
@@ -60,7 +61,7 @@ enum imjin_status follow_run(struct following *f, struct session *s, follow_engi
         return fail(err, IMJIN_NOT_FOUND, "nothing to follow: the ledger of %s has none of the sources", s->desk.chain.name);
     if (f->request.engine == ENGINE_FOLLOW)
         TRY(desk_compiled(&s->desk, f->request.rules, err));
-    struct trace_input input = {.ledger = s->desk.ledger, .compiled = s->desk.compiled, .labels = s->desk.labels};
+    TRY(desk_trace_input(&s->desk, &input, err));
     f->request.sources = f->spec.sources.items;
     f->request.source_count = (uint32_t)f->spec.sources.count;
     return engine(&input, &f->request, &s->progress, &f->result, err);
