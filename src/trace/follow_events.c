@@ -203,6 +203,8 @@ static enum imjin_status draws_of(struct follow_events *f, uint32_t index, struc
     TRY(draw(f, t, d.from, d.fee_to, d.received_fee, 0, d.fee_edges, err));
     feed(f, t, d.tx, ORIGIN_BEFORE_DRAW);
     TRY(draw(f, t, d.fee_to, d.to, d.received, d.fee_edges, f->edges.count, err));
+    if (t->claim == 0)
+        t->hops = TRACE_HOPS_MAX;
     if (t->claim == 0 || !t->draws.more)
         return IMJIN_OK;
     t->queued = true;

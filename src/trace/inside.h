@@ -93,20 +93,8 @@ struct verdicts {
     uint64_t room, count;
     struct buffer seen; /* uint32_t: hash set of counterparties, scratch */
 };
-/* What verdicts depend on. */
-struct verdict_rules {
-    const struct ledger *ledger;
-    const struct label_store *labels;
-    uint32_t hub_counterparties;
-    bool labels_stop, deposits_stop, hubs_stop;
-};
 void verdicts_init(struct verdicts *v, const struct trace_input *in, const struct trace_request *request);
 void verdicts_done(struct verdicts *v);
-/* Takes the memory for one trace, emptied when it was made under other rules; false when there is none or it is taken. */
-bool memory_take(struct trace_memory *m, const struct trace_input *in, const struct trace_request *r);
-void memory_release(struct trace_memory *m);
-/* Exchanges what a worker knows with what the memory has for it. */
-void verdicts_swap(struct verdicts *v, struct trace_memory *m, unsigned worker);
 enum imjin_status verdict_label(struct verdicts *v, struct account_id a, struct verdict *ret, struct error *err);
 enum imjin_status verdict_full(struct verdicts *v, struct account_id a, struct verdict *ret, struct error *err);
 

@@ -1,14 +1,12 @@
 #include "trace/replay.h"
+
+#include <stdlib.h>
+
 #include "trace/replay_line.h"
 
-/* What every holding of the ledger needs: 32 bytes, so that two share a cache line. */
-struct seat {
-    u128 balance;
-    uint32_t account, asset;
-    uint32_t taint; /* 0: none */
-    uint32_t used;
-};
-_Static_assert(sizeof(struct seat) == 32, "two seats a cache line");
+/* The state of a holding is one cell of 128 bits: its balance (of assets that can be traced, below 2^126), or, with the top
+ * bit, the number of its taint. */
+#define CELL_TAINTED ((u128)1 << 127)
 
 /* A piece of a theft at a holding. FIFO, LIFO: a stretch of the in-line with the claim it came with. Haircut, poison: one a
  * theft, `claim` what stands there, positions unused. */
@@ -36,89 +34,80 @@ struct pending {
     u128 in_from; /* in the gain */
 };
 
+/* A holding of the transaction at hand, and what it gives and gets there. */
+struct place {
+    uint32_t account, asset, holding;
+};
+struct net {
+    uint32_t holding;
+    u128 fee, sent, got;
+};
+
 struct replay {
     struct tracer *t;
     const struct progress *progress;
-    struct settler *settler;
     struct account_lines lines;
-    struct seat *seats;  /* by account */
-    struct seat *others; /* hash table */
-    uint64_t seat_count, others_room, others_count;
-    struct buffer taints;     /* struct taint; index 0 is none */
+    struct replay_index *index, own_index;
+    u128 *cells;              /* the index's */
+    struct buffer taints;     /* struct taint */
+    struct buffer free;       /* uint32_t: taints without a holding */
     struct buffer theft_next; /* uint32_t: theft + 1, chains of thefts of one source holding */
     struct buffer theft_at;   /* uint64_t: the next origin of a theft */
     struct buffer pendings, edges;
     struct spread spread;
-    uint8_t *assets;     /* enum: what is known of each */
-    struct buffer bases; /* u128: where the gains of a transaction begin on their in-lines */
+    struct buffer places, nets, awaited; /* struct place, struct net, bool by gain: of the transaction at hand */
+    struct buffer bases;                 /* u128: where the gains of a transaction begin on their in-lines */
     /* at hand */
-    uint64_t first_theft, passes;
+    uint64_t first_theft;
     const struct settled *settled;
     const struct lot *lot;
     const struct taint *giver;
-    uint32_t tx;
+    uint64_t first; /* movements of the transaction: [first, first + count) */
+    uint32_t count, tx;
 };
 
-enum { OTHERS_FIRST = 1 << 12, AHEAD = 24, AHEAD_OTHERS = 12, PROGRESS_EACH = 1 << 20 };
-
-static uint64_t seat_hash(uint32_t account, uint32_t asset) {
-    uint64_t key = ((uint64_t)asset << 32 | account) * 0x9E3779B97F4A7C15u;
-    return key >> 20 ^ key >> 43;
-}
-
-static struct seat *other_slot(struct seat *seats, uint64_t room, uint32_t account, uint32_t asset) {
-    uint64_t i = seat_hash(account, asset) & (room - 1);
-    while (seats[i].used && (seats[i].account != account || seats[i].asset != asset))
-        i = (i + 1) & (room - 1);
-    return &seats[i];
-}
-
-static enum imjin_status others_grow(struct replay *r, struct error *err) {
-    uint64_t room = r->others_room ? 2 * r->others_room : OTHERS_FIRST;
-    struct seat *seats = memory_new_pages(room * sizeof *seats);
-    if (seats == NULL)
-        return fail_memory(err, "holdings of the ledger");
-    for (uint64_t i = 0; i < r->others_room; i++)
-        if (r->others[i].used)
-            *other_slot(seats, room, r->others[i].account, r->others[i].asset) = r->others[i];
-    memory_free_pages(r->others, r->others_room * sizeof *r->others);
-    r->others = seats;
-    r->others_room = room;
-    return IMJIN_OK;
-}
-
-/* Accounts are numbered by first appearance, so neighbours in time are neighbours in memory; the first asset of each account
- * sits at the account's own place, the others in a hash table. A new seat may move those others. */
-static inline enum imjin_status seat_find(struct replay *r, uint32_t account, uint32_t asset, struct seat **ret,
-                                          struct error *err) {
-    struct seat *seat = &r->seats[account];
-    if (seat->used && seat->asset != asset) {
-        if (r->others_count * 4 >= r->others_room * 3)
-            TRY(others_grow(r, err));
-        seat = other_slot(r->others, r->others_room, account, asset);
-        r->others_count += !seat->used;
-    }
-    if (!seat->used)
-        *seat = (struct seat){.account = account, .asset = asset, .used = 1};
-    *ret = seat;
-    return IMJIN_OK;
-}
+enum { AHEAD = 24, PROGRESS_EACH = 1 << 20, SMALL_TX = 16 };
 
 static struct taint *taint_at(struct replay *r, uint32_t i) { return (struct taint *)r->taints.items + i; }
 
-static enum imjin_status taint_new(struct replay *r, struct seat *seat, struct error *err) {
+static struct taint *cell_taint(struct replay *r, u128 cell) { return taint_at(r, (uint32_t)cell); }
+
+static u128 taint_balance(const struct taint *t) { return t->received - t->spent; }
+
+static enum imjin_status taint_new(struct replay *r, uint32_t holding, uint32_t account, uint32_t asset, struct error *err) {
+    u128 balance = r->cells[holding];
     struct taint t = {
-        .account = seat->account,
-        .asset = seat->asset,
-        .received = seat->balance,
+        .account = account,
+        .asset = asset,
+        .received = balance,
         .lots = {.item_bytes = sizeof(struct lot), .items_max = TRACE_ITEMS_MAX, .what = "lots of a holding"},
         .stack = {.item_bytes = sizeof(struct stretch), .items_max = TRACE_ITEMS_MAX, .what = "stretches of a holding"},
     };
-    struct stretch before = {0, seat->balance};
-    TRY(buffer_push(&r->taints, &t, NULL, err));
-    seat->taint = (uint32_t)r->taints.count - 1;
-    if (seat->balance && r->t->request->policy == POLICY_LIFO)
-        TRY(buffer_push(&taint_at(r, seat->taint)->stack, &before, NULL, err));
+    struct stretch before = {0, balance};
+    uint32_t number = (uint32_t)r->taints.count;
+    if (r->free.count) {
+        number = ((uint32_t *)r->free.items)[--r->free.count];
+        t.lots = taint_at(r, number)->lots;
+        t.stack = taint_at(r, number)->stack;
+        t.lots.count = t.stack.count = 0;
+        *taint_at(r, number) = t;
+    } else {
+        TRY(buffer_push(&r->taints, &t, NULL, err));
+    }
+    r->cells[holding] = CELL_TAINTED | number;
+    if (balance && r->t->request->policy == POLICY_LIFO)
+        TRY(buffer_push(&taint_at(r, number)->stack, &before, NULL, err));
+    return IMJIN_OK;
+}
+
+/* Nothing stolen is left, and nothing will begin here: an ordinary holding again. */
+static enum imjin_status taint_release(struct replay *r, u128 *cell, struct error *err) {
+    uint32_t number = (uint32_t)*cell;
+    struct taint *t = taint_at(r, number);
+    if (t->lots.count || t->theft_first)
+        return IMJIN_OK;
+    TRY(buffer_push(&r->free, &number, NULL, err));
+    *cell = taint_balance(t);
     return IMJIN_OK;
 }
 
@@ -301,6 +290,11 @@ static enum imjin_status draw_haircut(struct replay *r, struct taint *t, u128 un
         TRY(spread_all(r, &lots[i], take, &taken, err));
         lots[i].claim -= taken;
     }
+    size_t kept = 0;
+    for (size_t i = 0; i < t->lots.count; i++)
+        if (lots[i].claim)
+            lots[kept++] = lots[i];
+    t->lots.count = kept;
     return IMJIN_OK;
 }
 
@@ -317,13 +311,12 @@ static enum imjin_status draw_poison(struct replay *r, struct taint *t, struct e
     return IMJIN_OK;
 }
 
-static enum imjin_status draw_tainted(struct replay *r, struct seat *seat, uint32_t draw, u128 units, uint32_t *link,
+static enum imjin_status draw_tainted(struct replay *r, struct taint *t, uint32_t draw, u128 units, uint32_t *link,
                                       struct error *err) {
-    struct taint *t = taint_at(r, seat->taint);
-    if (seat->balance < units)
-        TRY(receive(r, t, units - seat->balance, err));
+    if (taint_balance(t) < units)
+        TRY(receive(r, t, units - taint_balance(t), err));
     if (t->lots.count || r->t->request->policy == POLICY_LIFO) {
-        u128 balance = seat->balance < units ? units : seat->balance;
+        u128 balance = taint_balance(t);
         r->giver = t;
         TRY(place_links(r, draw, link, t->spent, err));
         switch (r->t->request->policy) {
@@ -345,19 +338,56 @@ static enum imjin_status draw_tainted(struct replay *r, struct seat *seat, uint3
     return IMJIN_OK;
 }
 
+static int place_compare(const void *left, const void *right) {
+    const struct place *a = left, *b = right;
+    if (a->account != b->account)
+        return a->account < b->account ? -1 : 1;
+    return a->asset < b->asset ? -1 : a->asset > b->asset;
+}
+
+/* In a large transaction the holdings are sorted, so that each side finds its own quickly. */
+static enum imjin_status find_places(struct replay *r, struct error *err) {
+    const struct movement *m = ledger_movements(r->index->ledger);
+    r->places.count = 0;
+    for (uint64_t i = r->first; i < r->first + r->count && r->count > SMALL_TX; i++) {
+        struct place from = {m[i].from, m[i].asset, r->index->sides[2 * i]};
+        struct place to = {m[i].to, m[i].asset, r->index->sides[2 * i + 1]};
+        if (from.holding != ID_NONE)
+            TRY(buffer_push(&r->places, &from, NULL, err));
+        if (to.holding != ID_NONE)
+            TRY(buffer_push(&r->places, &to, NULL, err));
+    }
+    if (r->places.count)
+        qsort(r->places.items, r->places.count, sizeof(struct place), place_compare);
+    return IMJIN_OK;
+}
+
+/* The cell of what an account gives or gets in the transaction at hand. */
+static u128 *cell_of(const struct replay *r, const struct settle_side *side) {
+    struct place wanted = {side->account.n, side->asset.n, ID_NONE};
+    if (r->count > SMALL_TX) {
+        const struct place *p = bsearch(&wanted, r->places.items, r->places.count, sizeof wanted, place_compare);
+        INVARIANT(p != NULL);
+        return &r->cells[p->holding];
+    }
+    wanted.holding = replay_index_find(r->index, r->first, r->count, wanted.account, wanted.asset);
+    INVARIANT(wanted.holding != ID_NONE);
+    return &r->cells[wanted.holding];
+}
+
 static enum imjin_status draws(struct replay *r, struct error *err) {
     const struct settled *s = r->settled;
     uint32_t link = 0;
     r->pendings.count = 0;
     for (uint32_t i = 0; i < s->draw_count; i++) {
         const struct settle_side *d = &s->draws[i];
-        struct seat *seat;
         if (d->account.n < ACCOUNTS_RESERVED)
             continue;
-        TRY(seat_find(r, d->account.n, d->asset.n, &seat, err));
-        if (seat->taint)
-            TRY(draw_tainted(r, seat, i, d->units, &link, err));
-        seat->balance = seat->balance < d->units ? 0 : seat->balance - d->units;
+        u128 *cell = cell_of(r, d);
+        if (*cell & CELL_TAINTED)
+            TRY(draw_tainted(r, cell_taint(r, *cell), i, d->units, &link, err));
+        else
+            *cell = *cell < d->units ? 0 : *cell - d->units;
     }
     return IMJIN_OK;
 }
@@ -365,38 +395,49 @@ static enum imjin_status draws(struct replay *r, struct error *err) {
 /* ---- gains ---- */
 
 static enum imjin_status arrive(struct replay *r, const struct pending *p, const u128 *bases, struct error *err) {
-    struct seat *seat;
     bool follow;
     u128 from = bases[p->gain] + p->in_from;
     TRY(tracer_arrive(r->t, &p->edge, from, &follow, err));
     if (!follow)
         return IMJIN_OK;
-    TRY(seat_find(r, p->edge.to.n, p->edge.asset_in.n, &seat, err));
     struct lot lot = {from, p->edge.units_in, p->edge.claim, p->edge.theft, r->tx, p->edge.hops};
-    return claim_add(r, taint_at(r, seat->taint), lot, err);
+    return claim_add(r, cell_taint(r, *cell_of(r, &r->settled->gains[p->gain])), lot, err);
 }
 
-static bool awaited(const struct replay *r, uint32_t gain) {
+/* Which gains claims are on their way to. */
+static enum imjin_status mark_awaited(struct replay *r, struct error *err) {
     const struct pending *pendings = r->pendings.items;
+    r->awaited.count = 0;
+    TRY(buffer_reserve(&r->awaited, r->settled->gain_count, err));
+    memset(r->awaited.items, 0, r->settled->gain_count);
     for (size_t i = 0; i < r->pendings.count; i++)
-        if (pendings[i].gain == gain)
-            return true;
-    return false;
+        ((bool *)r->awaited.items)[pendings[i].gain] = true;
+    return IMJIN_OK;
 }
 
 static enum imjin_status gain(struct replay *r, uint32_t i, struct error *err) {
     const struct settle_side *g = &r->settled->gains[i];
-    struct seat *seat;
     if (g->account.n < ACCOUNTS_RESERVED)
         return IMJIN_OK;
-    TRY(seat_find(r, g->account.n, g->asset.n, &seat, err));
-    if (seat->taint == 0 && r->pendings.count && awaited(r, i))
-        TRY(taint_new(r, seat, err));
-    if (seat->taint) {
-        ((u128 *)r->bases.items)[i] = taint_at(r, seat->taint)->received;
-        TRY(receive(r, taint_at(r, seat->taint), g->units, err));
+    u128 *cell = cell_of(r, g);
+    if (!(*cell & CELL_TAINTED) && ((const bool *)r->awaited.items)[i])
+        TRY(taint_new(r, (uint32_t)(cell - r->cells), g->account.n, g->asset.n, err));
+    if (!(*cell & CELL_TAINTED)) {
+        *cell += g->units;
+        return IMJIN_OK;
     }
-    seat->balance += g->units;
+    ((u128 *)r->bases.items)[i] = cell_taint(r, *cell)->received;
+    return receive(r, cell_taint(r, *cell), g->units, err);
+}
+
+static enum imjin_status release_sides(struct replay *r, struct error *err) {
+    const struct settled *s = r->settled;
+    for (uint32_t i = 0; i < s->draw_count + s->gain_count; i++) {
+        const struct settle_side *side = i < s->draw_count ? &s->draws[i] : &s->gains[i - s->draw_count];
+        u128 *cell = side->account.n < ACCOUNTS_RESERVED ? NULL : cell_of(r, side);
+        if (cell && (*cell & CELL_TAINTED))
+            TRY(taint_release(r, cell, err));
+    }
     return IMJIN_OK;
 }
 
@@ -404,100 +445,162 @@ static enum imjin_status gain(struct replay *r, uint32_t i, struct error *err) {
 static enum imjin_status gains(struct replay *r, struct error *err) {
     const struct settled *s = r->settled;
     TRY(buffer_reserve(&r->bases, s->gain_count, err));
+    TRY(mark_awaited(r, err));
     for (uint32_t i = 0; i < s->gain_count; i++)
         TRY(gain(r, i, err));
     for (size_t i = 0; i < r->pendings.count; i++)
         TRY(arrive(r, (const struct pending *)r->pendings.items + i, r->bases.items, err));
-    return IMJIN_OK;
+    return release_sides(r, err);
 }
 
 static enum imjin_status settled_tx(struct replay *r, const struct settled *s, struct error *err) {
     r->settled = s;
+    TRY(find_places(r, err));
     TRY(draws(r, err));
     return gains(r, err);
 }
 
 /* ---- the pass ---- */
 
-enum { ASSET_UNASKED = 0, ASSET_TRACEABLE, ASSET_UNTRACEABLE };
-
-static inline bool is_plain(const struct replay *r, const struct movement *m) {
-    return m->from >= ACCOUNTS_RESERVED && m->to >= ACCOUNTS_RESERVED && m->from != m->to && movement_units(m) != 0 &&
-           movement_kind(m) != MOVEMENT_FEE && r->assets[m->asset] == ASSET_TRACEABLE;
+/* Some claim may move: the transaction is settled as a whole. */
+static enum imjin_status settle_stolen(struct replay *r, struct error *err) {
+    struct settled s;
+    TRY(settle_tx(r->index->settler, r->first, r->count, &s, err));
+    return settled_tx(r, &s, err);
 }
 
-static enum imjin_status pay_stolen(struct replay *r, uint64_t number, const struct movement *m, struct error *err) {
+static bool touched(const struct replay *r) {
+    u128 any = 0;
+    for (uint64_t i = 2 * r->first; i < 2 * (r->first + r->count); i++)
+        if (r->index->sides[i] != ID_NONE)
+            any |= r->cells[r->index->sides[i]];
+    return (any & CELL_TAINTED) != 0;
+}
+
+static void net_apply(struct replay *r, const struct net *n) {
+    u128 *cell = &r->cells[n->holding], drawn = n->sent > n->got ? n->sent - n->got : 0;
+    *cell = *cell < n->fee ? 0 : *cell - n->fee;
+    *cell = *cell < drawn ? 0 : *cell - drawn;
+    *cell += n->got > n->sent ? n->got - n->sent : 0;
+}
+
+static void net_add(struct net *n, const struct net *more) {
+    n->fee += more->fee;
+    n->sent += more->sent;
+    n->got += more->got;
+}
+
+/* What each side of the transaction's movements adds; two a movement at most. */
+static unsigned net_sides(const struct replay *r, const struct movement *m, uint64_t i, struct net ret[2]) {
+    uint32_t from = r->index->sides[2 * i], to = r->index->sides[2 * i + 1];
+    u128 units = movement_units(&m[i]);
+    bool fee = m[i].to == ACCOUNT_FEES.n;
+    unsigned count = 0;
+    if (from != ID_NONE)
+        ret[count++] = (struct net){.holding = from, .fee = fee ? units : 0, .sent = fee ? 0 : units};
+    if (to != ID_NONE)
+        ret[count++] = (struct net){.holding = to, .got = units};
+    return count;
+}
+
+static int net_compare(const void *left, const void *right) {
+    const struct net *a = left, *b = right;
+    return a->holding < b->holding ? -1 : a->holding > b->holding;
+}
+
+static enum imjin_status net_large(struct replay *r, const struct movement *m, struct error *err) {
+    struct net sides[2];
+    r->nets.count = 0;
+    for (uint64_t i = r->first; i < r->first + r->count; i++)
+        for (unsigned k = 0, count = net_sides(r, m, i, sides); k < count; k++)
+            TRY(buffer_push(&r->nets, &sides[k], NULL, err));
+    struct net *nets = r->nets.items;
+    if (r->nets.count)
+        qsort(nets, r->nets.count, sizeof *nets, net_compare);
+    for (size_t i = 0, end; i < r->nets.count; i = end) {
+        for (end = i + 1; end < r->nets.count && nets[end].holding == nets[i].holding; end++)
+            net_add(&nets[i], &nets[end]);
+        net_apply(r, &nets[i]);
+    }
+    return IMJIN_OK;
+}
+
+/* Without claims only balances move, and for those netting is enough: fees first, then what is given or gained in the end. */
+static void net_small(struct replay *r, const struct movement *m) {
+    struct net nets[2 * SMALL_TX], sides[2];
+    unsigned count = 0;
+    for (uint64_t i = r->first; i < r->first + r->count; i++)
+        for (unsigned k = 0, more = net_sides(r, m, i, sides); k < more; k++) {
+            unsigned at = 0;
+            while (at < count && nets[at].holding != sides[k].holding)
+                at++;
+            if (at < count)
+                net_add(&nets[at], &sides[k]);
+            else
+                nets[count++] = sides[k];
+        }
+    for (unsigned i = 0; i < count; i++)
+        net_apply(r, &nets[i]);
+}
+
+static enum imjin_status pay_stolen(struct replay *r, const struct movement *m, struct error *err) {
     u128 units = movement_units(m);
     struct settle_side draw = {{m->from}, {m->asset}, units}, gain = {{m->to}, {m->asset}, units};
-    struct settle_link link = {0, 0, 0, units, 0, units, 0, 1, 1, RULE_TRANSFER, false, (uint32_t)number};
+    struct settle_link link = {0, 0, 0, units, 0, units, 0, 1, 1, RULE_TRANSFER, false, (uint32_t)r->first};
     struct settled s = {&draw, &gain, &link, 1, 1, 1, false};
     return settled_tx(r, &s, err);
 }
 
 /* The commonest transaction: one payment. Untouched by any theft it is a load, a test and two adds at each side. */
-static inline enum imjin_status pay(struct replay *r, uint64_t number, const struct movement *m, struct error *err) {
-    struct seat *from, *to;
-    u128 units = movement_units(m);
-    TRY(seat_find(r, m->to, m->asset, &to, err));
-    TRY(seat_find(r, m->from, m->asset, &from, err));
-    if (to != &r->seats[m->to])
-        TRY(seat_find(r, m->to, m->asset, &to, err)); /* it may have moved */
-    if (from->taint | to->taint)
-        return pay_stolen(r, number, m, err);
-    from->balance = from->balance < units ? 0 : from->balance - units;
-    to->balance += units;
+static inline enum imjin_status pay(struct replay *r, const struct movement *m, struct error *err) {
+    const uint32_t *sides = r->index->sides + 2 * r->first;
+    u128 units = movement_units(&m[r->first]);
+    if (sides[0] != ID_NONE && sides[1] != ID_NONE) {
+        u128 from = r->cells[sides[0]], to = r->cells[sides[1]];
+        if ((from | to) & CELL_TAINTED)
+            return pay_stolen(r, &m[r->first], err);
+        r->cells[sides[0]] = from < units ? 0 : from - units;
+        r->cells[sides[1]] = to + units;
+        return IMJIN_OK;
+    }
+    if (touched(r))
+        return settle_stolen(r, err);
+    net_small(r, m);
     return IMJIN_OK;
 }
 
-/* The settler knows which assets cannot be traced; a transaction of one movement tells. */
-static enum imjin_status settle_any(struct replay *r, const struct movement *m, uint64_t first, uint32_t count,
-                                    struct error *err) {
-    struct settled s;
-    TRY(settle_tx(r->settler, first, count, &s, err));
-    if (count == 1)
-        r->assets[m[first].asset] = s.untraceable ? ASSET_UNTRACEABLE : ASSET_TRACEABLE;
-    return settled_tx(r, &s, err);
+static inline enum imjin_status transaction(struct replay *r, const struct movement *m, struct error *err) {
+    if (r->count == 1)
+        return pay(r, m, err);
+    if (touched(r))
+        return settle_stolen(r, err);
+    if (r->count > SMALL_TX)
+        return net_large(r, m, err);
+    net_small(r, m);
+    return IMJIN_OK;
 }
 
-static inline void prefetch(const struct replay *r, const struct movement *m) {
-    const struct movement *far = m + AHEAD, *near = m + AHEAD_OTHERS;
-    if (far->from < r->seat_count && far->to < r->seat_count) {
-        __builtin_prefetch(&r->seats[far->from], 1);
-        __builtin_prefetch(&r->seats[far->to], 1);
-    }
-    if (near->from >= r->seat_count || near->to >= r->seat_count || r->others_room == 0)
-        return;
-    if (r->seats[near->from].asset != near->asset)
-        __builtin_prefetch(&r->others[seat_hash(near->from, near->asset) & (r->others_room - 1)], 1);
-    if (r->seats[near->to].asset != near->asset)
-        __builtin_prefetch(&r->others[seat_hash(near->to, near->asset) & (r->others_room - 1)], 1);
-}
-
-static inline bool is_sound(const struct ledger_counts *c, const struct movement *m) {
-    return m->tx < c->txs && m->from < c->accounts && m->to < c->accounts && m->asset < c->assets &&
-           movement_kind(m) < MOVEMENT_KINDS;
+static inline void prefetch(const struct replay *r, uint64_t number) {
+    uint32_t from = r->index->sides[2 * number], to = r->index->sides[2 * number + 1];
+    if (from != ID_NONE)
+        __builtin_prefetch(&r->cells[from], 1);
+    if (to != ID_NONE)
+        __builtin_prefetch(&r->cells[to], 1);
 }
 
 static enum imjin_status pass(struct replay *r, struct error *err) {
-    const struct ledger_counts *counts = ledger_counts(r->t->in->ledger);
-    const struct movement *m = ledger_movements(r->t->in->ledger);
-    uint64_t count = counts->movements, step = 0;
-    for (uint64_t first = 0, end; first < count; first = end) {
-        for (end = first; end < count && m[end].tx == m[first].tx; end++) {
-            if (!is_sound(counts, &m[end]))
-                return fail(err, IMJIN_BAD_INPUT, "the ledger is damaged at movement %llu: run verify",
-                            (unsigned long long)end);
+    const struct movement *m = ledger_movements(r->index->ledger);
+    uint64_t count = r->index->movements, step = 0;
+    for (uint64_t end; r->first < count; r->first = end) {
+        r->tx = m[r->first].tx;
+        for (end = r->first; end < count && m[end].tx == r->tx; end++)
             if (end + AHEAD < count)
-                prefetch(r, &m[end]);
-        }
-        r->tx = m[first].tx;
-        if (end - first == 1 && is_plain(r, &m[first]))
-            TRY(pay(r, first, &m[first], err));
-        else
-            TRY(settle_any(r, m, first, (uint32_t)(end - first), err));
-        if (first >= step) {
-            TRY(progress_step(r->progress, "replaying", "movements", first, count, err));
-            step = first + PROGRESS_EACH;
+                prefetch(r, end + AHEAD);
+        r->count = (uint32_t)(end - r->first);
+        TRY(transaction(r, m, err));
+        if (r->first >= step) {
+            TRY(progress_step(r->progress, "replaying", "movements", r->first, count, err));
+            step = r->first + PROGRESS_EACH;
         }
     }
     return IMJIN_OK;
@@ -510,22 +613,23 @@ static void taints_free(struct replay *r) {
         buffer_done(&taint_at(r, (uint32_t)i)->lots);
         buffer_done(&taint_at(r, (uint32_t)i)->stack);
     }
-    r->taints.count = 0;
+    r->taints.count = r->free.count = 0;
 }
 
 static enum imjin_status place_sources(struct replay *r, struct error *err) {
     uint32_t zero = 0;
     for (uint64_t i = 0; i < r->t->plan->thefts.count; i++) {
         const struct theft_plan *theft = plan_theft(r->t->plan, i);
-        struct seat *seat;
+        uint32_t holding;
         TRY(buffer_push(&r->theft_next, &zero, NULL, err));
         TRY(buffer_push(&r->theft_at, &theft->origin_first, NULL, err));
         if (i < r->first_theft)
             continue;
-        TRY(seat_find(r, theft->account.n, theft->asset.n, &seat, err));
-        if (seat->taint == 0)
-            TRY(taint_new(r, seat, err));
-        struct taint *t = taint_at(r, seat->taint);
+        TRY(replay_index_search(r->index, theft->account, theft->asset, &holding, err));
+        INVARIANT(holding != ID_NONE);
+        if (!(r->cells[holding] & CELL_TAINTED))
+            TRY(taint_new(r, holding, theft->account.n, theft->asset.n, err));
+        struct taint *t = cell_taint(r, r->cells[holding]);
         ((uint32_t *)r->theft_next.items)[i] = t->theft_first;
         t->theft_first = (uint32_t)i + 1;
     }
@@ -533,15 +637,10 @@ static enum imjin_status place_sources(struct replay *r, struct error *err) {
 }
 
 static enum imjin_status begin(struct replay *r, struct error *err) {
-    struct taint none = {0};
     taints_free(r);
     r->theft_next.count = r->theft_at.count = 0;
-    if (r->passes++) {
-        memset(r->seats, 0, r->seat_count * sizeof *r->seats);
-        memset(r->others, 0, r->others_room * sizeof *r->others);
-    }
-    r->others_count = 0;
-    TRY(buffer_push(&r->taints, &none, NULL, err));
+    memset(r->cells, 0, r->index->holdings * sizeof *r->cells);
+    r->first = 0;
     return place_sources(r, err);
 }
 
@@ -573,7 +672,7 @@ static enum imjin_status rest_queue(struct replay *r, const struct taint *t, con
 
 static enum imjin_status rests(struct replay *r, struct error *err) {
     enum trace_policy policy = r->t->request->policy;
-    for (uint32_t i = 1; i < r->taints.count; i++) {
+    for (uint32_t i = 0; i < r->taints.count; i++) {
         const struct taint *t = taint_at(r, i);
         const struct lot *lots = t->lots.items;
         for (size_t k = 0; k < t->lots.count; k++)
@@ -594,17 +693,8 @@ enum imjin_status replay_thefts(struct replay *r, uint64_t first, struct error *
 
 /* ---- set-up ---- */
 
-static enum imjin_status seats_new(struct replay *r, struct error *err) {
-    const struct ledger_counts *counts = ledger_counts(r->t->in->ledger);
-    r->seat_count = counts->accounts;
-    r->seats = memory_new_pages(r->seat_count * sizeof *r->seats);
-    r->assets = memory_new(counts->assets, sizeof *r->assets);
-    if (r->seats == NULL || r->assets == NULL)
-        return fail_memory(err, "holdings of the ledger");
-    return others_grow(r, err);
-}
-
-enum imjin_status replay_new(struct replay **ret, struct tracer *t, const struct progress *p, struct error *err) {
+enum imjin_status replay_new(struct replay **ret, struct tracer *t, struct replay_index *index, const struct progress *p,
+                             struct error *err) {
     struct replay *r = memory_new(1, sizeof *r);
     if (r == NULL)
         return fail_memory(err, "a replay");
@@ -612,17 +702,21 @@ enum imjin_status replay_new(struct replay **ret, struct tracer *t, const struct
         .t = t,
         .progress = p,
         .taints = {.item_bytes = sizeof(struct taint), .items_max = TRACE_ITEMS_MAX, .what = "holdings reached"},
+        .free = {.item_bytes = sizeof(uint32_t), .items_max = TRACE_ITEMS_MAX, .what = "holdings reached"},
         .theft_next = {.item_bytes = sizeof(uint32_t), .items_max = TRACE_THEFTS_MAX, .what = "thefts"},
         .theft_at = {.item_bytes = sizeof(uint64_t), .items_max = TRACE_THEFTS_MAX, .what = "thefts"},
         .pendings = {.item_bytes = sizeof(struct pending), .items_max = TRACE_ITEMS_MAX, .what = "claims in a transaction"},
+        .places = {.item_bytes = sizeof(struct place), .items_max = TRACE_ITEMS_MAX, .what = "holdings of a transaction"},
+        .nets = {.item_bytes = sizeof(struct net), .items_max = TRACE_ITEMS_MAX, .what = "holdings of a transaction"},
+        .awaited = {.item_bytes = sizeof(bool), .items_max = TRACE_ITEMS_MAX, .what = "gains of a transaction"},
         .bases = {.item_bytes = sizeof(u128), .items_max = TRACE_ITEMS_MAX, .what = "gains of a transaction"},
         .edges = {.item_bytes = sizeof(struct flow_edge), .items_max = TRACE_ITEMS_MAX, .what = "links of a transaction"},
     };
+    r->index = index ? index : &r->own_index;
     spread_init(&r->spread, land, r);
-    enum imjin_status status = settler_new(&r->settler, t->in->ledger, t->request->rules, err);
-    account_lines_init(&r->lines, t->in->ledger, r->settler);
-    if (status == IMJIN_OK)
-        status = seats_new(r, err);
+    enum imjin_status status = replay_index_make(r->index, t->in->ledger, t->request->rules, p, err);
+    account_lines_init(&r->lines, t->in->ledger, r->index->settler);
+    r->cells = r->index->cells;
     if (status == IMJIN_OK)
         *ret = r;
     else
@@ -642,11 +736,11 @@ void replay_free(struct replay *r) {
     spread_done(&r->spread);
     account_lines_done(&r->lines);
     buffer_done(&r->bases);
-    memory_free_pages(r->seats, r->seat_count * sizeof *r->seats);
-    memory_free_pages(r->others, r->others_room * sizeof *r->others);
-    memory_free(r->assets);
-    if (r->settler)
-        settler_free(r->settler);
+    buffer_done(&r->free);
+    buffer_done(&r->places);
+    buffer_done(&r->nets);
+    buffer_done(&r->awaited);
+    replay_index_done(&r->own_index);
     memory_free(r);
 }
 
@@ -687,7 +781,7 @@ static bool only_gains(const struct settled *s, struct account_id a) {
 static enum imjin_status tx_receivers(void *context, const struct ledger_tx *tx, struct buffer *ret, struct error *err) {
     struct replay *r = context;
     struct settled s;
-    TRY(settle_tx(r->settler, tx->first, tx->count, &s, err));
+    TRY(settle_tx(r->index->settler, tx->first, tx->count, &s, err));
     for (uint32_t i = 0; i < s.gain_count; i++) {
         struct receiver receiver = {s.gains[i].account.n, s.gains[i].asset.n};
         if (receiver.account >= ACCOUNTS_RESERVED && only_gains(&s, s.gains[i].account))

@@ -1,12 +1,15 @@
 /* The second engine: one pass in time order over the whole ledger, every transaction settled, real queues at the holdings that
- * stolen money reached. One thread. Memory: 32 bytes a holding of the ledger. */
+ * stolen money reached. One thread. Memory: 8 bytes a movement, 16 a holding of the
+ * ledger. */
 #ifndef IMJIN_TRACE_REPLAY_H
 #define IMJIN_TRACE_REPLAY_H
 
-#include "trace/inside.h"
+#include "trace/replay_index.h"
 
 struct replay;
-enum imjin_status replay_new(struct replay **ret, struct tracer *t, const struct progress *p, struct error *err);
+/* `index` (null: made for this replay alone) may be of another ledger; it is made for this one then. */
+enum imjin_status replay_new(struct replay **ret, struct tracer *t, struct replay_index *index, const struct progress *p,
+                             struct error *err);
 void replay_free(struct replay *r);
 /* One pass for the thefts of the plan from `first` on. */
 enum imjin_status replay_thefts(struct replay *r, uint64_t first, struct error *err);

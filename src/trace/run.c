@@ -1,7 +1,7 @@
 #include <stdatomic.h>
 
 #include "trace/back.h"
-#include "trace/inside.h"
+#include "trace/remember.h"
 #include "trace/replay.h"
 
 /* A job: the plan, and one tracer a worker. Workers take theft after theft; which one takes which shows in no result. */
@@ -13,6 +13,7 @@ struct job {
     struct trace_theft *thefts;
     struct tracer *tracers;
     unsigned workers;
+    bool remembers; /* the memory is this job's */
     uint64_t thefts_room, theft_end;
     _Atomic uint64_t next;
 };
@@ -137,7 +138,7 @@ static enum imjin_status run_follow(struct job *job, struct trace_result **ret, 
 
 static enum imjin_status run_replay(struct job *job, struct trace_result **ret, struct error *err) {
     struct replay *replay;
-    TRY(replay_new(&replay, &job->tracers[0], job->progress, err));
+    TRY(replay_new(&replay, &job->tracers[0], job->remembers ? memory_index(job->in->memory) : NULL, job->progress, err));
     struct inflow_reader reader = replay_reader(replay);
     struct shortage_reader shortages = replay_shortages(replay);
     struct unknown_reader unknown = replay_unknown(replay);
@@ -178,18 +179,18 @@ static enum imjin_status run_job(const struct trace_input *in, const struct trac
     struct trace_result *result = NULL;
     TRY(workers_new(&job, run != run_follow, err));
     plan_init(&job.plan);
-    bool remembers = memory_take(in->memory, in, request);
-    for (unsigned i = 0; i < job.workers && remembers; i++)
-        verdicts_swap(&job.tracers[i].verdicts, in->memory, i);
+    job.remembers = memory_take(in->memory, in, request);
+    for (unsigned i = 0; i < job.workers && job.remembers; i++)
+        memory_swap_verdicts(in->memory, &job.tracers[i].verdicts, i);
     enum imjin_status status = run(&job, &result, err);
     if (status == IMJIN_OK) {
         result->pieces = job.tracers[0].pieces;
         result->overlap_count = job.tracers[0].overlaps;
         *ret = result;
     }
-    for (unsigned i = 0; i < job.workers && remembers; i++)
-        verdicts_swap(&job.tracers[i].verdicts, in->memory, i);
-    if (remembers)
+    for (unsigned i = 0; i < job.workers && job.remembers; i++)
+        memory_swap_verdicts(in->memory, &job.tracers[i].verdicts, i);
+    if (job.remembers)
         memory_release(in->memory);
     for (unsigned i = 0; i < job.workers; i++)
         tracer_done(&job.tracers[i]);

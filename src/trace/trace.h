@@ -118,12 +118,13 @@ struct trace_result {
     uint64_t overlap_count; /* claims of one theft that arrived inside another source's stolen stretch */
     struct arena arena;     /* owns all of it */
 };
-/* What is remembered from one trace to the next of one ledger and label store: which accounts are stops. Worth it for many
- * small traces; changes no result. Any number of threads may trace with the same memory: one at a time uses it, others do
- * without. */
+/* What is remembered from one trace to the next: which accounts are stops, and for replay the holdings of the ledger (8 bytes a
+ * movement, 16 a holding). Worth it for more than one trace; changes no result. Any number of threads may trace with the same
+ * memory: one at a time uses it, others do without. Forget before a ledger or label store that it was used with is closed. */
 struct trace_memory;
 enum imjin_status trace_memory_new(struct trace_memory **ret, struct error *err);
-void trace_memory_free(struct trace_memory *m);
+void trace_memory_forget(struct trace_memory *m);
+void trace_memory_free(struct trace_memory *m); /* null is fine */
 struct trace_input {
     const struct ledger *ledger;
     const struct compiled *compiled;  /* null is allowed for ENGINE_REPLAY */

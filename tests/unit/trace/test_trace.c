@@ -430,7 +430,11 @@ static void random_tx(struct world *w, uint32_t tx, uint64_t *seed) {
     uint64_t units = 1 + some(seed, 400);
     if (some(seed, 3) == 0)
         fee(w, tx, from, 1 + some(seed, 9));
-    switch (some(seed, 10)) {
+    switch (some(seed, 11)) {
+    case 10: /* more than a handful of movements */
+        for (uint32_t i = 0; i < 20; i++)
+            add(w, tx, i % 5 ? from : ROUTER, 1 + some(seed, ACCOUNTS), what_asset, 1 + some(seed, 40));
+        break;
     case 0:
     case 1:
         random_swap(w, tx, seed);
@@ -489,6 +493,37 @@ static void test_engines_agree(void **state) {
         }
         world_end(&w);
     }
+}
+
+/* What is remembered from other traces, other rules and another ledger changes nothing. */
+static void test_memory(void **state) {
+    (void)state;
+    struct trace_memory *memory;
+    GOOD(trace_memory_new(&memory, &problem));
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        struct world w;
+        random_world(&w, seed * 65537, 120);
+        struct trace_source s[] = {source(&w, T), source(&w, A)};
+        struct trace_request request = ask(s, 2);
+        for (int round = 0; round < 12; round++) {
+            request.policy = (enum trace_policy)(round % TRACE_POLICIES);
+            request.hub_counterparties = round % 3 ? 5 : 1000;
+            request.threads = 1 + (unsigned)round % 2;
+            for (int e = ENGINE_FOLLOW; e <= ENGINE_REPLAY; e++) {
+                request.engine = (enum trace_engine)e;
+                w.in.memory = NULL;
+                struct trace_result *without = run(&w, &request);
+                w.in.memory = memory;
+                struct trace_result *with = run(&w, &request);
+                check_same(without, with);
+                trace_result_free(without);
+                trace_result_free(with);
+            }
+        }
+        trace_memory_forget(memory);
+        world_end(&w);
+    }
+    trace_memory_free(memory);
 }
 
 static void test_threads(void **state) {
@@ -641,6 +676,7 @@ int main(void) {
         cmocka_unit_test(test_horizon_and_dust),
         cmocka_unit_test(test_sources),
         cmocka_unit_test(test_engines_agree),
+        cmocka_unit_test(test_memory),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_back_agrees),
         cmocka_unit_test(test_back_random),
