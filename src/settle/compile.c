@@ -123,8 +123,8 @@ static enum imjin_status merge_from(struct compile *c, uint32_t from, struct err
     struct manifest_segment merged;
     if (m->segment_count - from < 2)
         return IMJIN_OK;
-    TRY(settle_segment_merge(&merged, &m->segments[from], m->segment_count - from, m->next_number++, m->holdings, c->directory,
-                             err));
+    TRY(settle_segment_merge(&merged, &m->segments[from], m->segment_count - from, m->next_number++, m->holdings,
+                             ledger_movements(c->ledger), c->directory, err));
     m->segments[from] = merged;
     m->segment_count = from + 1;
     return IMJIN_OK;
@@ -157,7 +157,10 @@ static enum imjin_status begin_run(struct compile *c, struct error *err) {
     struct compiled_manifest *m = &c->manifest;
     if (m->segment_count == COMPILED_SEGMENTS_MAX)
         TRY(merge_from(c, 0, err));
-    return settle_run_begin(&c->maker.run, m->next_number++, m->movements, err);
+    for (uint32_t i = 0; i < c->maker.holdings.count; i++)
+        memset(c->maker.holdings.states[i].entries, 0, sizeof c->maker.holdings.states[i].entries);
+    settle_run_begin(&c->maker.run, m->next_number++, m->movements);
+    return IMJIN_OK;
 }
 
 enum { STEP_MOVEMENTS = 1 << 16 };

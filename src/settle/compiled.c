@@ -107,319 +107,331 @@ enum imjin_status compiled_holding_find(const struct compiled *c, struct account
     return fail(err, IMJIN_NOT_FOUND, "account %u never held asset %u", account.n, asset.n);
 }
 
-/* ---- one edge ---- */
+/* ---- places on a line ---- */
 
-/* An entry of a list of a segment: what it names lies in the same segment. */
-struct place {
+/* One list of a holding and where reading it has got to. */
+struct reader {
+    const struct compiled *compiled;
     const struct segment *segment;
-    uint32_t owner, entry;
+    struct entry_list list;
     enum direction direction;
+    uint32_t holding, at;
+    u128 reach; /* how far the line has got before entry `at` */
 };
 
-static enum imjin_status side_of(const struct place *p, const struct side_record **ret, struct error *err) {
-    uint32_t number = p->entry & ~ENTRY_SIDE;
-    if (number >= p->segment->about->side_count)
-        return damaged("side record", number, err);
-    *ret = &((const struct side_record *)p->segment->files[FILE_SIDE].bytes)[number];
+static enum imjin_status reader_open(struct reader *ret, const struct compiled *c, uint32_t segment, uint32_t holding,
+                                     enum direction d, struct error *err) {
+    struct reader r = {.compiled = c, .segment = &c->segments[segment], .direction = d, .holding = holding};
+    TRY(settle_segment_list(r.segment, holding, d, &r.list, err));
+    if (r.list.count)
+        r.reach = list_reach(&r.list, 0);
+    *ret = r;
     return IMJIN_OK;
 }
 
-static enum imjin_status row_at(const struct segment *s, uint32_t movement, const struct edge_row **ret, struct error *err) {
-    if (movement < s->about->movement_from || movement >= s->about->movement_to)
-        return damaged("edge of movement", movement, err);
-    *ret = &((const struct edge_row *)s->files[FILE_ROWS].bytes)[movement - s->about->movement_from];
+static enum imjin_status reader_place(const struct reader *r, struct entry_place *ret, struct error *err) {
+    return settle_entry_place(r->segment, ledger_movements(r->compiled->ledger), r->direction, list_entry(&r->list, r->at),
+                              r->reach, ret, err);
+}
+
+static enum imjin_status reader_pass(struct reader *r, struct error *err) {
+    struct entry_place place = {0};
+    TRY(reader_place(r, &place, err));
+    if (place.to > r->reach)
+        r->reach = place.to;
+    r->at++;
     return IMJIN_OK;
 }
 
-/* Missing history: an entry in the in-list of the row's own giver. */
-static bool is_missing(const struct place *p, const struct edge_row *r) {
-    return p->direction == DIRECTION_IN && r->to != p->owner && r->from == p->owner;
+/* To an entry of the list: from the beginning of its block, whose rows of the ledger are fetched together. */
+static enum imjin_status reader_seek(struct reader *r, uint32_t at, struct error *err) {
+    const struct movement *movements = ledger_movements(r->compiled->ledger);
+    r->at = at / LIST_BLOCK * LIST_BLOCK;
+    if (at < r->list.count || r->at < r->list.count)
+        r->reach = list_reach(&r->list, r->at / LIST_BLOCK);
+    for (uint32_t i = r->at; i < at; i++)
+        if (!(list_entry(&r->list, i) & ENTRY_SIDE))
+            __builtin_prefetch(&movements[list_entry(&r->list, i)]);
+    while (r->at < at)
+        TRY(reader_pass(r, err));
+    return IMJIN_OK;
+}
+
+static enum imjin_status reader_movement(const struct reader *r, uint32_t at, uint32_t *ret, struct error *err) {
+    struct entry_place place = {0};
+    uint32_t entry = list_entry(&r->list, at);
+    place.movement = entry;
+    if (entry & ENTRY_SIDE)
+        TRY(settle_entry_place(r->segment, ledger_movements(r->compiled->ledger), r->direction, entry, 0, &place, err));
+    *ret = place.movement;
+    return IMJIN_OK;
+}
+
+/* The first entry whose movement is `movement` or a later one. Movements ascend from transaction to transaction. */
+static enum imjin_status reader_find(const struct reader *r, uint64_t movement, uint32_t *ret, struct error *err) {
+    uint32_t low = 0, high = r->list.count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2, here = 0;
+        TRY(reader_movement(r, middle, &here, err));
+        if (here < movement)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *ret = low;
+    return IMJIN_OK;
+}
+
+/* The segment that holds a movement; segments follow each other without a gap. */
+static uint32_t segment_of(const struct compiled *c, uint64_t movement) {
+    uint32_t low = 0, high = c->open_segments;
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        *(c->segments[middle].about->movement_from <= movement ? &low : &high) = middle;
+    }
+    return low;
 }
 
 static enum imjin_status movement_at(const struct compiled *c, uint32_t number, const struct movement **ret,
                                      struct error *err) {
+    if (number >= c->manifest.movements)
+        return damaged("edge of movement", number, err);
     const struct movement *m = &ledger_movements(c->ledger)[number];
-    if (number >= c->manifest.movements || !ledger_movement_check(c->ledger, m))
+    if (!ledger_movement_check(c->ledger, m))
         return fail(err, IMJIN_BAD_INPUT, "the ledger is damaged: movement %u", number);
     *ret = m;
     return IMJIN_OK;
 }
 
-/* Where the edge of an entry of an in-list ends. */
-static enum imjin_status in_end_of(const struct compiled *c, const struct place *p, u128 *ret, struct error *err) {
-    if (p->entry & ENTRY_SIDE) {
-        const struct side_record *side = NULL;
-        TRY(side_of(p, &side, err));
-        *ret = u128_of(side->in_from) + u128_of(side->in_units);
-        return IMJIN_OK;
+/* Where the plain edge of a movement begins on the line of one of its holdings. Inside a transaction the entries of a list
+ * need not ascend: then they are looked through from its first. */
+static enum imjin_status locate(const struct compiled *c, uint32_t holding, enum direction d, uint32_t movement, u128 *ret,
+                                struct error *err) {
+    struct reader r = {0};
+    uint32_t at = 0;
+    TRY(reader_open(&r, c, segment_of(c, movement), holding, d, err));
+    TRY(reader_find(&r, movement, &at, err));
+    if (at == r.list.count || list_entry(&r.list, at) != movement) {
+        struct ledger_tx tx = {0};
+        TRY(ledger_tx(c->ledger, (struct tx_id){ledger_movements(c->ledger)[movement].tx}, &tx, err));
+        TRY(reader_find(&r, tx.first, &at, err));
+        while (at < r.list.count && list_entry(&r.list, at) != movement)
+            at++;
+        if (at == r.list.count)
+            return damaged("edge of movement", movement, err);
     }
-    const struct edge_row *row = NULL;
+    TRY(reader_seek(&r, at, err));
+    *ret = r.reach;
+    return IMJIN_OK;
+}
+
+/* ---- one edge ---- */
+
+static enum imjin_status side_edge(const struct reader *r, uint32_t entry, struct flow_edge *e, struct error *err) {
+    uint32_t number = entry & ~ENTRY_KIND;
+    if (number >= r->segment->about->side_count)
+        return damaged("side record", number, err);
+    const struct side_record *side = (const struct side_record *)r->segment->files[FILE_SIDE].bytes + number;
+    *e = (struct flow_edge){.from = {side->from},
+                            .to = {side->to},
+                            .out_from = u128_of(side->out_from),
+                            .out_units = u128_of(side->out_units),
+                            .in_from = u128_of(side->in_from),
+                            .in_units = u128_of(side->in_units),
+                            .share_from = side->share_from,
+                            .share_to = side->share_to,
+                            .share_total = side->share_total,
+                            .movement = side->movement,
+                            .rule = side->rule,
+                            .weighed_equally = side->weighed_equally != 0};
+    return IMJIN_OK;
+}
+
+static enum imjin_status missing_edge(const struct reader *r, struct flow_edge *e, struct error *err) {
+    struct entry_place place = {0};
+    TRY(reader_place(r, &place, err));
+    *e = (struct flow_edge){.from = {ID_NONE},
+                            .to = {r->holding},
+                            .in_from = place.from,
+                            .in_units = place.to - place.from,
+                            .share_to = 1,
+                            .share_total = 1,
+                            .movement = place.movement,
+                            .rule = RULE_UNKNOWN};
+    return IMJIN_OK;
+}
+
+/* The edge that a movement is. The own end is known; the other holding's list says where it lies on its line. */
+static enum imjin_status plain_edge(const struct reader *r, uint32_t number, struct flow_edge *e, struct error *err) {
+    const struct compiled *c = r->compiled;
     const struct movement *m = NULL;
-    TRY(row_at(p->segment, p->entry, &row, err));
-    TRY(movement_at(c, p->entry, &m, err));
-    *ret = movement_units(m) + (is_missing(p, row) ? row_out(row) : row_in(row));
-    return IMJIN_OK;
-}
-
-/* Where an in-line had got to before entry `at` of the list of segment number `segment`. */
-static enum imjin_status reach_before(const struct compiled *c, uint32_t segment, uint32_t owner, uint64_t at, u128 *ret,
-                                      struct error *err) {
-    for (uint32_t i = segment + 1; i-- > 0;) {
-        struct entry_list l = {0};
-        TRY(settle_segment_list(&c->segments[i], owner, DIRECTION_IN, &l, err));
-        uint64_t end = i == segment ? at : l.to;
-        if (end > l.from) {
-            struct place before = {&c->segments[i], owner, l.entries[end - 1], DIRECTION_IN};
-            return in_end_of(c, &before, ret, err);
-        }
+    struct holding_id other = {ID_NONE};
+    u128 position = 0;
+    bool out = r->direction == DIRECTION_OUT;
+    TRY(movement_at(c, number, &m, err));
+    uint8_t rule = settle_plain_rule(m);
+    if (out || rule != RULE_MINT) {
+        struct account_id account = {out ? m->to : m->from};
+        if (compiled_holding_find(c, account, (struct asset_id){m->asset}, &other, NULL) != IMJIN_OK)
+            return damaged("edge of movement", number, err);
+        TRY(locate(c, other.n, out ? DIRECTION_IN : DIRECTION_OUT, number, &position, err));
     }
-    *ret = 0;
-    return IMJIN_OK;
-}
-
-static enum imjin_status position_of(const struct compiled *c, uint32_t segment, const struct place *p, uint64_t at, u128 *ret,
-                                     struct error *err) {
-    bool out = p->direction == DIRECTION_OUT;
-    if (p->entry & ENTRY_SIDE) {
-        const struct side_record *side = NULL;
-        TRY(side_of(p, &side, err));
-        *ret = u128_of(out ? side->out_from : side->in_from);
-        return IMJIN_OK;
-    }
-    const struct edge_row *row = NULL;
-    TRY(row_at(p->segment, p->entry, &row, err));
-    if (is_missing(p, row))
-        return reach_before(c, segment, p->owner, at, ret, err);
-    *ret = out ? row_out(row) : row_in(row);
-    return IMJIN_OK;
-}
-
-static void from_side(const struct side_record *side, struct flow_edge *e) {
-    e->from.n = side->from;
-    e->to.n = side->to;
-    e->out_from = u128_of(side->out_from);
-    e->out_units = u128_of(side->out_units);
-    e->in_from = u128_of(side->in_from);
-    e->in_units = u128_of(side->in_units);
-    e->share_from = side->share_from;
-    e->share_to = side->share_to;
-    e->share_total = side->share_total;
-    e->movement = side->movement;
-    e->rule = side->rule;
-    e->weighed_equally = side->weighed_equally;
-}
-
-static enum imjin_status from_row(const struct compiled *c, uint32_t segment, const struct place *p, uint64_t at,
-                                  const struct movement *m, struct flow_edge *e, struct error *err) {
-    const struct edge_row *row = NULL;
-    TRY(row_at(p->segment, p->entry, &row, err));
-    *e = (struct flow_edge){.from = {row->from},
-                            .to = {row->to},
-                            .out_from = row_out(row),
-                            .in_from = row_in(row),
+    *e = (struct flow_edge){.from = {out ? r->holding : other.n},
+                            .to = {out ? other.n : r->holding},
+                            .out_from = out ? r->reach : position,
+                            .in_from = out ? position : r->reach,
                             .in_units = movement_units(m),
                             .share_to = 1,
                             .share_total = 1,
-                            .movement = p->entry,
-                            .rule = settle_plain_rule(row->from, m)};
-    e->out_units = row->from == ID_NONE ? 0 : e->in_units;
-    if (!is_missing(p, row))
-        return IMJIN_OK;
-    u128 end = e->out_from + e->out_units;
-    TRY(reach_before(c, segment, p->owner, at, &e->in_from, err));
-    if (e->in_from >= end)
-        return damaged("missing history of movement", p->entry, err);
-    e->to.n = p->owner;
-    e->from.n = ID_NONE;
-    e->in_units = end - e->in_from;
-    e->out_from = e->out_units = 0;
-    e->rule = RULE_UNKNOWN;
+                            .movement = number,
+                            .rule = rule};
+    e->out_units = e->from.n == ID_NONE ? 0 : e->in_units;
     return IMJIN_OK;
 }
 
 static bool stretch_fits(u128 from, u128 units, u128 length) { return units && units <= length && from <= length - units; }
 
-static enum imjin_status check_edge(const struct compiled *c, const struct flow_edge *e, struct error *err) {
+static enum imjin_status check_edge(const struct compiled *c, const struct flow_edge *e, const struct movement *m, bool plain,
+                                    struct error *err) {
     struct holding from = {0}, to = {0};
     TRY(compiled_holding(c, e->to, &to, err));
     bool good = e->rule < SETTLE_RULES && e->share_from < e->share_to && e->share_to <= e->share_total &&
-                stretch_fits(e->in_from, e->in_units, to.received);
+                stretch_fits(e->in_from, e->in_units, to.received) &&
+                (!plain || (to.account.n == m->to && to.asset.n == m->asset));
     if (e->from.n != ID_NONE) {
         TRY(compiled_holding(c, e->from, &from, err));
-        good = good && stretch_fits(e->out_from, e->out_units, from.spent);
+        good = good && stretch_fits(e->out_from, e->out_units, from.spent) &&
+               (!plain || (from.account.n == m->from && from.asset.n == m->asset));
     } else {
         good = good && e->out_units == 0;
     }
     return good ? IMJIN_OK : damaged("edge of movement", e->movement, err);
 }
 
-static enum imjin_status read_edge(const struct compiled *c, uint32_t segment, const struct place *p, uint64_t at,
-                                   struct flow_edge *ret, struct error *err) {
+static enum imjin_status read_edge(const struct reader *r, struct flow_edge *ret, struct error *err) {
     struct flow_edge e = {0};
     const struct movement *m = NULL;
-    if (p->entry & ENTRY_SIDE) {
-        const struct side_record *side = NULL;
-        TRY(side_of(p, &side, err));
-        from_side(side, &e);
-        TRY(movement_at(c, e.movement, &m, err));
-    } else {
-        TRY(movement_at(c, p->entry, &m, err));
-        TRY(from_row(c, segment, p, at, m, &e, err));
-    }
-    if ((p->direction == DIRECTION_OUT ? e.from.n : e.to.n) != p->owner)
+    uint32_t entry = list_entry(&r->list, r->at);
+    bool plain = !(entry & ENTRY_SIDE);
+    if (plain)
+        TRY(plain_edge(r, entry, &e, err));
+    else if ((entry & ENTRY_KIND) == ENTRY_SIDE)
+        TRY(side_edge(r, entry, &e, err));
+    else
+        TRY(missing_edge(r, &e, err));
+    TRY(movement_at(r->compiled, e.movement, &m, err));
+    if ((r->direction == DIRECTION_OUT ? e.from.n : e.to.n) != r->holding)
         return damaged("edge of movement", e.movement, err);
+    TRY(check_edge(r->compiled, &e, m, plain, err));
     e.tx.n = m->tx;
-    TRY(check_edge(c, &e, err));
     *ret = e;
     return IMJIN_OK;
 }
 
 /* ---- cursors ---- */
 
-/* What a search is for: the first entry that lies behind it. */
-struct wanted {
-    uint32_t owner;
-    enum direction direction;
-    bool by_position;
-    u128 position;     /* behind: begins after it */
-    uint64_t movement; /* behind: this movement or a later one */
-};
-
-static enum imjin_status lies_behind(const struct compiled *c, const struct wanted *w, uint32_t segment,
-                                     const struct entry_list *l, uint64_t at, bool *ret, struct error *err) {
-    struct place p = {&c->segments[segment], w->owner, l->entries[at], w->direction};
-    if (w->by_position) {
-        u128 position = 0;
-        TRY(position_of(c, segment, &p, at, &position, err));
-        *ret = position > w->position;
-        return IMJIN_OK;
-    }
-    uint32_t movement = p.entry;
-    if (p.entry & ENTRY_SIDE) {
-        const struct side_record *side = NULL;
-        TRY(side_of(&p, &side, err));
-        movement = side->movement;
-    }
-    *ret = movement >= w->movement;
-    return IMJIN_OK;
+static struct edge_cursor cursor_of(const struct reader *r, uint32_t segment) {
+    return (struct edge_cursor){.compiled = r->compiled,
+                                .holding = {r->holding},
+                                .at = r->at,
+                                .end = r->list.count,
+                                .reach = r->reach,
+                                .segment = segment,
+                                .direction = r->direction};
 }
 
-/* The first entry of the list that lies behind. */
-static enum imjin_status first_behind(const struct compiled *c, const struct wanted *w, uint32_t segment,
-                                      const struct entry_list *l, uint64_t *ret, struct error *err) {
-    uint64_t low = l->from, high = l->to;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        bool behind = false;
-        TRY(lies_behind(c, w, segment, l, middle, &behind, err));
-        if (behind)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    *ret = low;
-    return IMJIN_OK;
-}
-
-/* The segment in which to look: the last one whose list has an entry that does not lie behind; the first one with any when
- * there is none. */
-static enum imjin_status find_segment(const struct compiled *c, const struct wanted *w, uint32_t *ret_segment,
-                                      struct entry_list *ret, struct error *err) {
-    uint32_t found = c->open_segments;
-    struct entry_list list = {0};
+/* Opens the last list that begins at or before the position, the first one when there is none. */
+static enum imjin_status open_at(struct reader *ret, uint32_t *ret_segment, const struct compiled *c, struct holding_id h,
+                                 enum direction d, u128 position, struct error *err) {
+    struct reader found = {.compiled = c, .direction = d, .holding = h.n};
+    uint32_t segment = c->open_segments;
     for (uint32_t i = c->open_segments; i-- > 0;) {
-        struct entry_list l = {0};
-        bool behind = false;
-        TRY(settle_segment_list(&c->segments[i], w->owner, w->direction, &l, err));
-        if (l.from == l.to)
+        struct reader r = {0};
+        TRY(reader_open(&r, c, i, h.n, d, err));
+        if (r.list.count == 0)
             continue;
-        found = i;
-        list = l;
-        TRY(lies_behind(c, w, i, &l, l.from, &behind, err));
-        if (!behind)
+        found = r;
+        segment = i;
+        if (r.reach <= position)
             break;
     }
-    *ret_segment = found;
-    *ret = list;
-    return IMJIN_OK;
-}
-
-static enum imjin_status is_joined(const struct compiled *c, const struct wanted *w, uint32_t segment, uint32_t entry,
-                                   bool *ret, struct error *err) {
-    struct place p = {&c->segments[segment], w->owner, entry, w->direction};
-    const struct side_record *side = NULL;
-    *ret = false;
-    if (!(entry & ENTRY_SIDE))
-        return IMJIN_OK;
-    TRY(side_of(&p, &side, err));
-    *ret = side->joined[w->direction];
-    return IMJIN_OK;
-}
-
-/* Back from the first entry behind a position to the first one that may reach over it. */
-static enum imjin_status step_back(const struct compiled *c, const struct wanted *w, uint32_t segment,
-                                   const struct entry_list *l, uint64_t *at, struct error *err) {
-    bool joined = *at > l->from;
-    while (joined && *at > l->from)
-        TRY(is_joined(c, w, segment, l->entries[--*at], &joined, err));
+    *ret = found;
+    *ret_segment = segment;
     return IMJIN_OK;
 }
 
 enum imjin_status edges_at(const struct compiled *c, struct holding_id h, enum direction d, u128 position,
                            struct edge_cursor *ret, struct error *err) {
-    struct wanted w = {.owner = h.n, .direction = d, .by_position = true, .position = position};
-    struct edge_cursor cursor = {.compiled = c, .holding = h, .direction = d};
-    struct entry_list list = {0};
-    TRY(find_segment(c, &w, &cursor.segment, &list, err));
-    TRY(first_behind(c, &w, cursor.segment, &list, &cursor.at, err));
-    TRY(step_back(c, &w, cursor.segment, &list, &cursor.at, err));
-    cursor.end = list.to;
-    for (;;) { /* what ends before the position is passed over */
-        struct edge_cursor before = cursor;
-        struct flow_edge e = {0};
-        bool more = false;
-        TRY(edges_next(&cursor, &e, &more, err));
-        u128 end = d == DIRECTION_OUT ? e.out_from + e.out_units : e.in_from + e.in_units;
-        if (!more || end > position) {
-            *ret = before;
-            return IMJIN_OK;
-        }
+    struct reader r = {0};
+    uint32_t segment = 0, low = 0, high;
+    TRY(open_at(&r, &segment, c, h, d, position, err));
+    high = (r.list.count + LIST_BLOCK - 1) / LIST_BLOCK;
+    while (high - low > 1 && high) { /* the last block before which the line has not got over the position */
+        uint32_t middle = low + (high - low) / 2;
+        *(list_reach(&r.list, middle) <= position ? &low : &high) = middle;
     }
+    if (r.list.count) {
+        uint32_t block_end = r.list.count - low * LIST_BLOCK < LIST_BLOCK ? r.list.count : (low + 1) * LIST_BLOCK;
+        TRY(reader_seek(&r, low * LIST_BLOCK, err));
+        for (uint32_t i = r.at; i < block_end; i++)
+            if (!(list_entry(&r.list, i) & ENTRY_SIDE))
+                __builtin_prefetch(&ledger_movements(c->ledger)[list_entry(&r.list, i)]);
+    }
+    while (r.at < r.list.count) { /* what ends before the position is passed over */
+        struct entry_place place = {0};
+        TRY(reader_place(&r, &place, err));
+        if (place.to > position)
+            break;
+        TRY(reader_pass(&r, err));
+    }
+    *ret = cursor_of(&r, segment);
+    return IMJIN_OK;
 }
 
 enum imjin_status edges_from_tx(const struct compiled *c, struct holding_id h, enum direction d, struct tx_id tx,
                                 struct edge_cursor *ret, struct error *err) {
     struct ledger_tx about = {0};
-    struct edge_cursor cursor = {.compiled = c, .holding = h, .direction = d};
-    struct entry_list list = {0};
+    struct reader r = {.compiled = c, .direction = d, .holding = h.n};
+    uint32_t at = 0, segment = 0;
     TRY(ledger_tx(c->ledger, tx, &about, err));
-    struct wanted w = {.owner = h.n, .direction = d, .movement = about.first};
-    TRY(find_segment(c, &w, &cursor.segment, &list, err));
-    TRY(first_behind(c, &w, cursor.segment, &list, &cursor.at, err));
-    cursor.end = list.to;
-    *ret = cursor;
+    if (c->open_segments) {
+        segment = segment_of(c, about.first);
+        TRY(reader_open(&r, c, segment, h.n, d, err));
+        TRY(reader_find(&r, about.first, &at, err));
+        TRY(reader_seek(&r, at, err));
+    }
+    *ret = cursor_of(&r, segment);
     return IMJIN_OK;
 }
 
 enum imjin_status edges_next(struct edge_cursor *cursor, struct flow_edge *ret, bool *ret_more, struct error *err) {
     const struct compiled *c = cursor->compiled;
     struct edge_cursor next = *cursor;
+    struct reader r = {0};
+    struct flow_edge e = {0};
     while (next.at == next.end && next.segment < c->open_segments) {
-        struct entry_list list = {0};
-        if (++next.segment < c->open_segments)
-            TRY(settle_segment_list(&c->segments[next.segment], next.holding.n, next.direction, &list, err));
-        next.at = list.from;
-        next.end = list.to;
+        next.at = next.end = 0;
+        if (++next.segment == c->open_segments)
+            break;
+        TRY(reader_open(&r, c, next.segment, next.holding.n, next.direction, err));
+        next.end = r.list.count;
+        next.reach = r.reach;
     }
-    if (next.at < next.end) {
-        const struct segment *s = &c->segments[next.segment];
-        const uint32_t *entries = (const uint32_t *)s->files[next.direction == DIRECTION_OUT ? FILE_OUT : FILE_IN].bytes;
-        struct place p = {s, next.holding.n, entries[next.at], next.direction};
-        TRY(read_edge(c, next.segment, &p, next.at, ret, err));
+    if (next.at == next.end) {
+        *cursor = next;
+        *ret_more = false;
+        return IMJIN_OK;
     }
-    *ret_more = next.at < next.end;
-    next.at += *ret_more;
+    TRY(reader_open(&r, c, next.segment, next.holding.n, next.direction, err));
+    r.at = (uint32_t)next.at;
+    r.reach = next.reach;
+    TRY(read_edge(&r, &e, err));
+    u128 end = next.direction == DIRECTION_OUT ? e.out_from + e.out_units : e.in_from + e.in_units;
+    next.reach = end > next.reach ? end : next.reach;
+    next.at++;
     *cursor = next;
+    *ret = e;
+    *ret_more = true;
     return IMJIN_OK;
 }
 
@@ -468,24 +480,38 @@ static enum imjin_status check_hashes(const struct compiled *c, const struct pro
     return IMJIN_OK;
 }
 
-/* The edges of one line: each begins where earlier ones reached, and together they reach its end. */
+/* Whether an entry that is a movement is one of its holding's own. */
+static enum imjin_status check_entry(const struct reader *r, const struct holding *h, struct error *err) {
+    const struct movement *m = NULL;
+    struct flow_edge e = {0};
+    uint32_t entry = list_entry(&r->list, r->at);
+    if (entry & ENTRY_SIDE)
+        return read_edge(r, &e, err);
+    TRY(movement_at(r->compiled, entry, &m, err));
+    uint32_t account = r->direction == DIRECTION_OUT ? m->from : m->to;
+    return account == h->account.n && m->asset == h->asset.n ? IMJIN_OK : damaged("edge of movement", entry, err);
+}
+
+/* The edges of one line: each begins where earlier ones reached, every block says how far that is, and together they reach the
+ * line's end. */
 static enum imjin_status check_line(const struct compiled *c, uint32_t number, enum direction d, struct error *err) {
     struct holding h = {0};
-    struct edge_cursor cursor = {0};
-    struct flow_edge e = {0};
-    bool more = false;
     u128 reach = 0;
     TRY(compiled_holding(c, (struct holding_id){number}, &h, err));
-    TRY(edges_at(c, (struct holding_id){number}, d, 0, &cursor, err));
-    for (;;) {
-        TRY(edges_next(&cursor, &e, &more, err));
-        if (!more)
-            break;
-        u128 from = d == DIRECTION_OUT ? e.out_from : e.in_from, units = d == DIRECTION_OUT ? e.out_units : e.in_units;
-        if (from > reach)
-            return damaged("a gap in the line of holding", number, err);
-        if (from + units > reach)
-            reach = from + units;
+    for (uint32_t i = 0; i < c->open_segments; i++) {
+        struct reader r = {0};
+        TRY(reader_open(&r, c, i, number, d, err));
+        while (r.at < r.list.count) {
+            struct entry_place place = {0};
+            if (r.at % LIST_BLOCK == 0 && list_reach(&r.list, r.at / LIST_BLOCK) != reach)
+                return damaged("the line of holding", number, err);
+            TRY(check_entry(&r, &h, err));
+            TRY(reader_place(&r, &place, err));
+            if (place.from > reach)
+                return damaged("a gap in the line of holding", number, err);
+            TRY(reader_pass(&r, err));
+            reach = r.reach;
+        }
     }
     return reach == (d == DIRECTION_OUT ? h.spent : h.received) ? IMJIN_OK : damaged("the line of holding", number, err);
 }

@@ -6,17 +6,9 @@
 
 /* Of one draw or gain. */
 struct base {
-    u128 from;     /* where it begins on its line */
-    u128 received; /* of a draw with missing history: where that begins on the in-line */
-    u128 missing;
+    u128 from;        /* where it begins on its line */
     uint32_t holding; /* ID_NONE: VOID or FEES giving */
 };
-/* Of one link. */
-struct note {
-    uint32_t entry;
-    bool joined[2];
-};
-static const struct edge_row no_row = {.from = ID_NONE, .to = ID_NONE};
 
 enum imjin_status settle_edge_maker_init(struct edge_maker *e, const struct ledger *l, const struct asset_facts *facts,
                                          uint32_t rules, const char *directory, struct error *err) {
@@ -24,10 +16,9 @@ enum imjin_status settle_edge_maker_init(struct edge_maker *e, const struct ledg
                              .counts = *ledger_counts(l),
                              .facts = facts,
                              .bases = BUFFER(struct base, "sides of a transaction"),
-                             .notes = BUFFER(struct note, "links of a transaction"),
-                             .order = BUFFER(uint32_t, "links of a transaction"),
-                             .rows = BUFFER(struct edge_row, "movements of a transaction")};
-    TRY(settle_run_init(&e->run, directory, err));
+                             .entries = BUFFER(uint32_t, "links of a transaction"),
+                             .order = BUFFER(uint32_t, "links of a transaction")};
+    settle_run_init(&e->run, directory);
     TRY(settle_holdings_init(&e->holdings, e->counts.accounts, err));
     return settler_new_facts(&e->settler, facts, rules, err);
 }
@@ -37,24 +28,14 @@ void settle_edge_maker_done(struct edge_maker *e) {
     settle_holdings_done(&e->holdings);
     settle_run_done(&e->run);
     buffer_done(&e->bases);
-    buffer_done(&e->notes);
+    buffer_done(&e->entries);
     buffer_done(&e->order);
-    buffer_done(&e->rows);
 }
 
-uint8_t settle_plain_rule(uint32_t from, const struct movement *m) {
-    if (from == ID_NONE)
+uint8_t settle_plain_rule(const struct movement *m) {
+    if (m->from == ACCOUNT_VOID.n || m->from == ACCOUNT_FEES.n)
         return RULE_MINT;
     return m->to == ACCOUNT_FEES.n ? RULE_FEE : m->to == ACCOUNT_VOID.n ? RULE_BURN : RULE_TRANSFER;
-}
-
-static struct edge_row row_of(uint32_t from, uint32_t to, u128 out_from, u128 in_from) {
-    return (struct edge_row){.out_low = (uint64_t)out_from,
-                             .in_low = (uint64_t)in_from,
-                             .out_high = (uint32_t)(out_from >> 64),
-                             .in_high = (uint32_t)(in_from >> 64),
-                             .from = from,
-                             .to = to};
 }
 
 static enum imjin_status holding_of(struct edge_maker *e, uint32_t account, uint32_t asset, uint32_t *ret, struct error *err) {
@@ -67,24 +48,6 @@ static enum imjin_status holding_of(struct edge_maker *e, uint32_t account, uint
     return IMJIN_OK;
 }
 
-/* ---- any transaction ---- */
-
-/* The entry of an edge: its movement, when a row says it all, or its place in the side table. */
-static enum imjin_status make_entry(struct edge_maker *e, uint64_t first, const struct side_record *edge, uint32_t *ret,
-                                    struct error *err) {
-    const struct movement *m = &e->movements[edge->movement];
-    u128 out_from = u128_of(edge->out_from), in_from = u128_of(edge->in_from), units = u128_of(edge->in_units);
-    bool same_units = units == movement_units(m) && (edge->from == ID_NONE || units == u128_of(edge->out_units));
-    if (same_units && edge->share_total == 1 && edge->rule == settle_plain_rule(edge->from, m) && !edge->weighed_equally &&
-        !edge->joined[0] && !edge->joined[1] && out_from < LINE_LIMIT && in_from < LINE_LIMIT) {
-        ((struct edge_row *)e->rows.items)[edge->movement - first] = row_of(edge->from, edge->to, out_from, in_from);
-        *ret = edge->movement;
-        return IMJIN_OK;
-    }
-    *ret = ENTRY_SIDE | (uint32_t)e->run.sides.count;
-    return buffer_push(&e->run.sides, edge, NULL, err);
-}
-
 static struct side_record arrival(uint32_t to, u128 in_from, u128 units, enum settle_rule rule, uint32_t movement) {
     struct side_record edge = {
         .from = ID_NONE, .to = to, .share_to = 1, .share_total = 1, .movement = movement, .rule = (uint8_t)rule};
@@ -93,19 +56,56 @@ static struct side_record arrival(uint32_t to, u128 in_from, u128 units, enum se
     return edge;
 }
 
-static enum imjin_status place_draw(struct edge_maker *e, const struct settle_side *draw, struct base *ret, struct error *err) {
+static enum imjin_status add_entry(struct edge_maker *e, enum direction d, uint32_t holding, u128 reach, uint32_t entry,
+                                   struct error *err) {
+    return run_entry(&e->run, d, holding, &e->holdings.states[holding].entries[d], reach, entry, err);
+}
+
+/* A shortage: appended to the in-line of a holding whose line has got to `reach`. */
+static enum imjin_status add_missing(struct edge_maker *e, uint32_t holding, u128 reach, u128 units, uint32_t movement,
+                                     struct error *err) {
+    uint32_t entry;
+    if (reach + units < LINE_LIMIT) {
+        struct missing_record r = {.movement = movement};
+        words_put(r.units, 3, units);
+        entry = ENTRY_MISSING | (uint32_t)e->run.missing.count;
+        TRY(buffer_push(&e->run.missing, &r, NULL, err));
+    } else {
+        struct side_record r = arrival(holding, reach, units, RULE_UNKNOWN, movement);
+        entry = ENTRY_SIDE | (uint32_t)e->run.sides.count;
+        TRY(buffer_push(&e->run.sides, &r, NULL, err));
+    }
+    return add_entry(e, DIRECTION_IN, holding, reach, entry, err);
+}
+
+/* ---- any transaction ---- */
+
+/* Whether the movement is the whole edge, so that it needs no record. */
+static bool is_plain(const struct edge_maker *e, const struct settled *t, const struct settle_link *l, bool joined) {
+    const struct movement *m = &e->movements[l->movement];
+    const struct settle_side *draw = &t->draws[l->draw], *gain = &t->gains[l->gain];
+    const struct base *bases = e->bases.items, *from = &bases[l->draw], *to = &bases[t->draw_count + l->gain];
+    u128 units = movement_units(m);
+    return l->draw_units == units && l->gain_units == units && l->share_total == 1 && l->rule == settle_plain_rule(m) &&
+           !l->weighed_equally && !joined && draw->account.n == m->from && gain->account.n == m->to &&
+           draw->asset.n == m->asset && gain->asset.n == m->asset && from->from + l->draw_from + units < LINE_LIMIT &&
+           to->from + l->gain_from + units < LINE_LIMIT;
+}
+
+static enum imjin_status place_draw(struct edge_maker *e, const struct settle_side *draw, uint32_t movement, struct base *ret,
+                                    struct error *err) {
     *ret = (struct base){.holding = ID_NONE};
     if (draw->account.n == ACCOUNT_VOID.n || draw->account.n == ACCOUNT_FEES.n)
         return IMJIN_OK;
     TRY(holding_of(e, draw->account.n, draw->asset.n, &ret->holding, err));
-    struct holding_state *l = &e->holdings.states[ret->holding];
-    ret->from = l->spent;
-    l->spent += draw->units;
-    if (l->spent > l->received) {
-        ret->received = l->received;
-        ret->missing = l->spent - l->received;
-        l->unknown += ret->missing;
-        l->received = l->spent;
+    struct holding_state *h = &e->holdings.states[ret->holding];
+    ret->from = h->spent;
+    h->spent += draw->units;
+    if (h->spent > h->received) {
+        u128 reach = h->received, units = h->spent - reach;
+        h->received = h->spent;
+        h->unknown += units;
+        TRY(add_missing(e, ret->holding, reach, units, movement, err));
     }
     return IMJIN_OK;
 }
@@ -114,8 +114,12 @@ static enum imjin_status place_sides(struct edge_maker *e, const struct settled 
     e->bases.count = 0;
     TRY(buffer_reserve(&e->bases, (size_t)t->draw_count + t->gain_count, err));
     struct base *bases = e->bases.items;
-    for (uint32_t d = 0; d < t->draw_count; d++)
-        TRY(place_draw(e, &t->draws[d], &bases[d], err));
+    for (uint32_t d = 0, link = 0; d < t->draw_count; d++) {
+        while (link < t->link_count && t->links[link].draw < d)
+            link++;
+        uint32_t movement = link < t->link_count ? t->links[link].movement : 0; /* a draw on a holding has links */
+        TRY(place_draw(e, &t->draws[d], movement, &bases[d], err));
+    }
     for (uint32_t g = 0; g < t->gain_count; g++) {
         struct base *base = &bases[t->draw_count + g];
         *base = (struct base){0};
@@ -150,41 +154,10 @@ static enum imjin_status order_by_gain(struct edge_maker *e, const struct settle
     return IMJIN_OK;
 }
 
-/* Which links begin before an earlier one on the same side has ended. */
-static enum imjin_status find_joined(struct edge_maker *e, const struct settled *t, struct error *err) {
-    const uint32_t *order = e->order.items;
-    u128 out_reach = 0, in_reach = 0;
-    e->notes.count = 0;
-    TRY(buffer_reserve(&e->notes, t->link_count, err));
-    struct note *notes = e->notes.items;
-    for (uint32_t i = 0; i < t->link_count; i++) {
-        const struct settle_link *l = &t->links[i];
-        if (i == 0 || l->draw != l[-1].draw)
-            out_reach = 0;
-        notes[i].joined[DIRECTION_OUT] = l->draw_from < out_reach;
-        if (l->draw_from + l->draw_units > out_reach)
-            out_reach = l->draw_from + l->draw_units;
-    }
-    for (uint32_t i = 0; i < t->link_count; i++) {
-        const struct settle_link *l = &t->links[order[i]];
-        if (i == 0 || l->gain != t->links[order[i - 1]].gain)
-            in_reach = 0;
-        notes[order[i]].joined[DIRECTION_IN] = l->gain_from < in_reach;
-        if (l->gain_from + l->gain_units > in_reach)
-            in_reach = l->gain_from + l->gain_units;
-    }
-    return IMJIN_OK;
-}
-
-static struct side_record edge_of(const struct edge_maker *e, const struct settled *t, uint32_t link) {
-    const struct settle_link *l = &t->links[link];
+static struct side_record edge_of(const struct edge_maker *e, const struct settled *t, const struct settle_link *l) {
     const struct base *bases = e->bases.items, *from = &bases[l->draw], *to = &bases[t->draw_count + l->gain];
-    const struct note *note = &((struct note *)e->notes.items)[link];
-    if (from->holding == ID_NONE) {
-        struct side_record clean = arrival(to->holding, to->from + l->gain_from, l->gain_units, RULE_MINT, l->movement);
-        clean.joined[DIRECTION_IN] = note->joined[DIRECTION_IN];
-        return clean;
-    }
+    if (from->holding == ID_NONE)
+        return arrival(to->holding, to->from + l->gain_from, l->gain_units, RULE_MINT, l->movement);
     struct side_record edge = {.from = from->holding,
                                .to = to->holding,
                                .share_from = l->share_from,
@@ -192,8 +165,7 @@ static struct side_record edge_of(const struct edge_maker *e, const struct settl
                                .share_total = l->share_total,
                                .movement = l->movement,
                                .rule = l->rule,
-                               .weighed_equally = l->weighed_equally,
-                               .joined = {note->joined[0], note->joined[1]}};
+                               .weighed_equally = l->weighed_equally};
     u128_put(edge.out_from, from->from + l->draw_from);
     u128_put(edge.out_units, l->draw_units);
     u128_put(edge.in_from, to->from + l->gain_from);
@@ -201,98 +173,98 @@ static struct side_record edge_of(const struct edge_maker *e, const struct settl
     return edge;
 }
 
-static enum imjin_status add_outs(struct edge_maker *e, const struct settled *t, uint64_t first, struct error *err) {
-    struct note *notes = e->notes.items;
+/* Adds up how far a draw or gain is covered; true when the next stretch does not begin just there. */
+static bool cover(u128 *reach, u128 from, u128 units) {
+    bool joined = from != *reach;
+    if (from + units > *reach)
+        *reach = from + units;
+    return joined;
+}
+
+/* The entry of each link: its movement, or the side table for what is more than a movement. Only a line on which every edge
+ * begins where the ones before end may leave positions out. */
+static enum imjin_status make_entries(struct edge_maker *e, const struct settled *t, struct error *err) {
+    const uint32_t *order = e->order.items;
+    e->entries.count = 0;
+    TRY(buffer_reserve(&e->entries, t->link_count, err));
+    uint32_t *entries = e->entries.items;
+    u128 reach = 0;
     for (uint32_t i = 0; i < t->link_count; i++) {
-        struct side_record edge = edge_of(e, t, i);
-        TRY(make_entry(e, first, &edge, &notes[i].entry, err));
-        if (edge.from != ID_NONE)
-            TRY(run_entry(&e->run, DIRECTION_OUT, edge.from, notes[i].entry, err));
+        const struct settle_link *l = &t->links[order[i]];
+        if (i == 0 || l->gain != t->links[order[i - 1]].gain)
+            reach = 0;
+        entries[order[i]] = l->gain_from < reach;
+        cover(&reach, l->gain_from, l->gain_units);
+    }
+    for (uint32_t i = 0; i < t->link_count; i++) {
+        const struct settle_link *l = &t->links[i];
+        if (i == 0 || l->draw != l[-1].draw)
+            reach = 0;
+        bool joined = cover(&reach, l->draw_from, l->draw_units) || entries[i];
+        entries[i] = l->movement;
+        if (is_plain(e, t, l, joined))
+            continue;
+        struct side_record edge = edge_of(e, t, l);
+        entries[i] = ENTRY_SIDE | (uint32_t)e->run.sides.count;
+        TRY(buffer_push(&e->run.sides, &edge, NULL, err));
     }
     return IMJIN_OK;
 }
 
-/* Missing history stands for itself as the movement whose row ends where it ends; else it gets a record of its own. */
-static enum imjin_status add_missing(struct edge_maker *e, const struct base *b, u128 draw_units,
-                                     const struct settle_link *last, uint32_t entry, struct error *err) {
-    u128 *unknown = &e->holdings.states[b->holding].unknown;
-    bool implied = !(entry & ENTRY_SIDE) && last->draw_from + last->draw_units == draw_units && !(*unknown & UNKNOWN_IRREGULAR);
-    if (!implied) {
-        struct side_record edge = arrival(b->holding, b->received, b->missing, RULE_UNKNOWN, last->movement);
-        entry = ENTRY_SIDE | (uint32_t)e->run.sides.count;
-        TRY(buffer_push(&e->run.sides, &edge, NULL, err));
-        *unknown &= ~UNKNOWN_IRREGULAR;
-    }
-    return run_entry(&e->run, DIRECTION_IN, b->holding, entry, err);
-}
-
-static enum imjin_status add_all_missing(struct edge_maker *e, const struct settled *t, struct error *err) {
+static enum imjin_status add_outs(struct edge_maker *e, const struct settled *t, struct error *err) {
     const struct base *bases = e->bases.items;
-    const struct note *notes = e->notes.items;
+    u128 reach = 0;
     for (uint32_t i = 0; i < t->link_count; i++) {
-        uint32_t draw = t->links[i].draw;
-        bool last = i + 1 == t->link_count || t->links[i + 1].draw != draw;
-        if (last && bases[draw].missing)
-            TRY(add_missing(e, &bases[draw], t->draws[draw].units, &t->links[i], notes[i].entry, err));
+        const struct settle_link *l = &t->links[i];
+        const struct base *base = &bases[l->draw];
+        if (base->holding == ID_NONE)
+            continue;
+        if (i == 0 || l->draw != l[-1].draw)
+            reach = 0;
+        TRY(add_entry(e, DIRECTION_OUT, base->holding, base->from + reach, ((uint32_t *)e->entries.items)[i], err));
+        cover(&reach, l->draw_from, l->draw_units);
     }
     return IMJIN_OK;
 }
 
 /* Units [from, to) of a gain that no link reaches arrive clean. */
-static enum imjin_status add_clean(struct edge_maker *e, const struct settled *t, uint64_t first, uint32_t gain, u128 from,
-                                   u128 to, struct error *err) {
-    const struct base *base = &((struct base *)e->bases.items)[t->draw_count + gain];
-    uint32_t entry;
+static enum imjin_status add_clean(struct edge_maker *e, const struct base *base, uint32_t gain, u128 from, u128 to,
+                                   struct error *err) {
     if (from >= to)
         return IMJIN_OK;
     struct side_record edge =
         arrival(base->holding, base->from + from, to - from, RULE_MINT, settle_delivered_by(e->settler, gain, from));
-    TRY(make_entry(e, first, &edge, &entry, err));
-    return run_entry(&e->run, DIRECTION_IN, base->holding, entry, err);
+    uint32_t entry = ENTRY_SIDE | (uint32_t)e->run.sides.count;
+    TRY(buffer_push(&e->run.sides, &edge, NULL, err));
+    return add_entry(e, DIRECTION_IN, base->holding, base->from + from, entry, err);
 }
 
-static enum imjin_status add_ins(struct edge_maker *e, const struct settled *t, uint64_t first, struct error *err) {
-    const uint32_t *order = e->order.items;
-    const struct note *notes = e->notes.items;
+static enum imjin_status add_ins(struct edge_maker *e, const struct settled *t, struct error *err) {
+    const uint32_t *order = e->order.items, *entries = e->entries.items;
     for (uint32_t g = 0, at = 0; g < t->gain_count; g++) {
-        u128 reach = 0, last_end = 0;
-        uint32_t holding = ((struct base *)e->bases.items)[t->draw_count + g].holding;
+        const struct base *base = &((struct base *)e->bases.items)[t->draw_count + g];
+        u128 reach = 0;
         for (; at < t->link_count && t->links[order[at]].gain == g; at++) {
             const struct settle_link *l = &t->links[order[at]];
-            TRY(add_clean(e, t, first, g, reach, l->gain_from, err));
-            TRY(run_entry(&e->run, DIRECTION_IN, holding, notes[order[at]].entry, err));
-            last_end = l->gain_from + l->gain_units;
-            if (last_end > reach)
-                reach = last_end;
+            TRY(add_clean(e, base, g, reach, l->gain_from, err));
+            if (l->gain_from > reach)
+                reach = l->gain_from;
+            TRY(add_entry(e, DIRECTION_IN, base->holding, base->from + reach, entries[order[at]], err));
+            cover(&reach, l->gain_from, l->gain_units);
         }
-        TRY(add_clean(e, t, first, g, reach, t->gains[g].units, err));
-        if (last_end < reach && reach == t->gains[g].units)
-            e->holdings.states[holding].unknown |= UNKNOWN_IRREGULAR;
+        TRY(add_clean(e, base, g, reach, t->gains[g].units, err));
     }
-    return IMJIN_OK;
-}
-
-static enum imjin_status begin_rows(struct edge_maker *e, uint32_t count, struct error *err) {
-    e->rows.count = 0;
-    TRY(buffer_reserve(&e->rows, count, err));
-    for (uint32_t i = 0; i < count; i++)
-        ((struct edge_row *)e->rows.items)[i] = no_row;
     return IMJIN_OK;
 }
 
 static enum imjin_status make_any(struct edge_maker *e, uint64_t first, uint32_t count, struct error *err) {
     struct settled t;
     TRY(settle_movements(e->settler, e->movements + first, first, count, &t, err));
-    TRY(begin_rows(e, count, err));
     TRY(place_sides(e, &t, err));
     TRY(order_by_gain(e, &t, err));
-    TRY(find_joined(e, &t, err));
-    TRY(add_outs(e, &t, first, err));
-    TRY(add_all_missing(e, &t, err));
-    TRY(add_ins(e, &t, first, err));
-    for (uint32_t i = 0; i < count; i++)
-        run_row(&e->run, &((struct edge_row *)e->rows.items)[i]);
-    return IMJIN_OK;
+    TRY(make_entries(e, &t, err));
+    TRY(add_outs(e, &t, err));
+    return add_ins(e, &t, err);
 }
 
 /* ---- transactions of one movement, or of a fee and one movement ---- */
@@ -303,36 +275,50 @@ static inline bool is_simple(const struct edge_maker *e, const struct movement *
            (m->units_low | m->units_high_kind << 8) != 0 && !(e->facts->flags[m->asset] & FACT_UNTRACEABLE);
 }
 
-/* False, and nothing changed, when a line is too long for a row. */
+static enum imjin_status move_units(struct edge_maker *e, uint32_t from, uint32_t to, u128 units, uint32_t number,
+                                    struct error *err) {
+    struct holding_state *giver = &e->holdings.states[from], *getter = &e->holdings.states[to];
+    u128 out_from = giver->spent, out_to = out_from + units, in_from = getter->received;
+    giver->spent = out_to;
+    if (out_to > giver->received) {
+        u128 reach = giver->received;
+        giver->unknown += out_to - reach;
+        giver->received = out_to;
+        TRY(add_missing(e, from, reach, out_to - reach, number, err));
+    }
+    getter->received = in_from + units;
+    TRY(run_entry(&e->run, DIRECTION_OUT, from, &giver->entries[DIRECTION_OUT], out_from, number, err));
+    return run_entry(&e->run, DIRECTION_IN, to, &getter->entries[DIRECTION_IN], in_from, number, err);
+}
+
+/* False, and nothing changed, when a line gets too long for entries without positions. */
 static inline bool make_simple(struct edge_maker *e, const struct movement *m, uint32_t number, enum imjin_status *ret,
                                struct error *err) {
-    uint32_t from, to;
+    uint32_t from = 0, to = 0;
     u128 units = movement_units(m);
     *ret = holding_of(e, m->from, m->asset, &from, err);
     if (*ret == IMJIN_OK)
         *ret = holding_of(e, m->to, m->asset, &to, err);
     if (*ret != IMJIN_OK)
         return true;
-    struct holding_state *giver = &e->holdings.states[from], *getter = &e->holdings.states[to];
-    u128 out_from = giver->spent, out_to = out_from + units, in_from = getter->received;
-    if ((out_to | in_from) >> 96)
+    if ((e->holdings.states[from].spent + units) >> 96 || (e->holdings.states[to].received + units) >> 96)
         return false;
-    if (out_to > giver->received) {
-        if (giver->unknown & UNKNOWN_IRREGULAR)
-            return false;
-        giver->unknown += out_to - giver->received;
-        giver->received = out_to;
-        *ret = run_entry(&e->run, DIRECTION_IN, from, number, err);
-    }
-    giver->spent = out_to;
-    getter->received = in_from + units;
-    if (*ret == IMJIN_OK)
-        *ret = run_entry(&e->run, DIRECTION_OUT, from, number, err);
-    if (*ret == IMJIN_OK)
-        *ret = run_entry(&e->run, DIRECTION_IN, to, number, err);
-    struct edge_row row = row_of(from, to, out_from, in_from);
-    run_row(&e->run, &row);
+    *ret = move_units(e, from, to, units, number, err);
     return true;
+}
+
+static inline enum imjin_status make_one(struct edge_maker *e, uint64_t at, uint64_t end, struct error *err) {
+    const struct movement *m = &e->movements[at];
+    enum imjin_status status;
+    if (end - at == 2 && m->to == ACCOUNT_FEES.n && m[1].to != ACCOUNT_FEES.n && is_simple(e, m) && is_simple(e, m + 1) &&
+        make_simple(e, m, (uint32_t)at, &status, err)) { /* a fee is settled apart: what is left is one movement */
+        TRY(status);
+        m++;
+        at++;
+    }
+    if (end - at == 1 && is_simple(e, m) && make_simple(e, m, (uint32_t)at, &status, err))
+        return status;
+    return make_any(e, at, (uint32_t)(end - at), err);
 }
 
 /* ---- the pass ---- */
@@ -377,20 +363,6 @@ static inline enum imjin_status tx_end(const struct edge_maker *e, uint64_t at, 
     } while (end < e->counts.movements && m[end].tx == m[at].tx);
     *ret = end;
     return IMJIN_OK;
-}
-
-static inline enum imjin_status make_one(struct edge_maker *e, uint64_t at, uint64_t end, struct error *err) {
-    const struct movement *m = &e->movements[at];
-    enum imjin_status status;
-    if (end - at == 2 && m->to == ACCOUNT_FEES.n && m[1].to != ACCOUNT_FEES.n && is_simple(e, m) && is_simple(e, m + 1) &&
-        make_simple(e, m, (uint32_t)at, &status, err)) { /* a fee is settled apart: what is left is one movement */
-        TRY(status);
-        m++;
-        at++;
-    }
-    if (end - at == 1 && is_simple(e, m) && make_simple(e, m, (uint32_t)at, &status, err))
-        return status;
-    return make_any(e, at, (uint32_t)(end - at), err);
 }
 
 enum imjin_status settle_edges_make(struct edge_maker *e, uint64_t at, uint64_t until, uint64_t *ret_at, struct error *err) {

@@ -12,14 +12,14 @@ struct edge_maker {
     struct settler *settler;
     struct holdings holdings;
     struct run run;
-    struct buffer bases, notes, order, rows; /* of one transaction */
+    struct buffer bases, entries, order; /* of one transaction */
 };
 enum imjin_status settle_edge_maker_init(struct edge_maker *e, const struct ledger *l, const struct asset_facts *facts,
                                          uint32_t rules, const char *directory, struct error *err);
 void settle_edge_maker_done(struct edge_maker *e);
 /* Settles whole transactions from movement `at` on until `until` is reached or passed, and adds their edges to the run. */
 enum imjin_status settle_edges_make(struct edge_maker *e, uint64_t at, uint64_t until, uint64_t *ret_at, struct error *err);
-/* The rule of an edge that is a row. */
-uint8_t settle_plain_rule(uint32_t from, const struct movement *m);
+/* The rule of an edge that is a movement. */
+uint8_t settle_plain_rule(const struct movement *m);
 
 #endif

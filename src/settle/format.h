@@ -7,55 +7,57 @@
 enum { COMPILED_VERSION = 1, COMPILED_SEGMENTS_MAX = 32, COMPILED_FILE_NAME_MAX = 32 };
 #define COMPILED_MAGIC 0x3130706d6f6a6d69u /* "imjmop01" as bytes */
 
-/* One row a movement, in the ledger's order: the edge that the movement is, when it is a plain one (a transfer, fee, burn or
- * mint of just the movement's units). Otherwise both holdings are ID_NONE. */
-struct edge_row {
-    uint64_t out_low, in_low;   /* where the units begin on the giver's out-line and on the getter's in-line: */
-    uint32_t out_high, in_high; /* 96 bits each */
-    uint32_t from, to;          /* holdings; from ID_NONE: a mint */
-};
-_Static_assert(sizeof(struct edge_row) == 32, "32 bytes a movement");
-#define LINE_LIMIT ((u128)1 << 96) /* positions from here on do not fit a row or a holding's record */
-
 /* An edge in full: what is not plain. In order of transactions. */
 struct side_record {
     uint64_t out_from[2], out_units[2], in_from[2], in_units[2]; /* low, high */
     uint32_t from, to, share_from, share_to, share_total, movement;
-    uint8_t rule, weighed_equally;
-    uint8_t joined[2]; /* by enum direction: an edge before it on the line reaches over its beginning */
-    uint8_t zero[4];
+    uint8_t rule, weighed_equally, zero[6];
 };
 _Static_assert(sizeof(struct side_record) == 96, "96 bytes an edge in full");
 
-/* Entries of the lists of edges of a holding, in the order of its line: a place in the side table, or a movement. In the
- * in-list of a holding a movement that the holding itself gave stands for the missing history before it. */
-#define ENTRY_SIDE             0x80000000u
+/* Missing history: what a holding spent and was never seen to receive. */
+struct missing_record {
+    uint32_t units[3]; /* 96 bits */
+    uint32_t movement; /* of the draw */
+};
+_Static_assert(sizeof(struct missing_record) == 16, "16 bytes a shortage");
+
+/* The list of a holding has an entry of 32 bits for each edge on its line, in the order of the line: the movement that is the
+ * whole edge (a plain payment from its `from` to its `to`), or a place in the side table or in the table of missing history.
+ * Before every block of LIST_BLOCK entries stand four words: how far the line has got there (128 bits). A segment that begins
+ * with the ledger's first movement leaves out those of the first block, where nothing has come before. */
+#define ENTRY_SIDE    0x80000000u
+#define ENTRY_MISSING 0xc0000000u
+#define ENTRY_KIND    0xc0000000u
+enum { LIST_BLOCK = 8, REACH_WORDS = 4, BLOCK_WORDS = LIST_BLOCK + REACH_WORDS };
 #define COMPILED_MOVEMENTS_MAX ENTRY_SIDE
-#define COMPILED_SIDES_MAX     ENTRY_SIDE
+#define COMPILED_SIDES_MAX     0x40000000u
+/* Lines get longer than this only by edges of the side table, which says positions in full. */
+#define LINE_LIMIT ((u128)1 << 96)
 
 struct holding_record {
     uint32_t account, asset;
-    uint32_t received[3], spent[3], unknown[3]; /* 96 bits; any of them all ones: see the wide table */
+    uint64_t received, spent, unknown; /* any of them all ones: see the wide table */
 };
-_Static_assert(sizeof(struct holding_record) == 44, "44 bytes a holding");
+_Static_assert(sizeof(struct holding_record) == 32, "32 bytes a holding");
 struct wide_record { /* by holding */
     uint64_t received[2], spent[2], unknown[2];
     uint32_t holding, zero[3];
 };
 _Static_assert(sizeof(struct wide_record) == 64, "64 bytes a wide holding");
 
-enum segment_file { FILE_ROWS, FILE_OUT, FILE_IN, FILE_OUT_INDEX, FILE_IN_INDEX, FILE_SIDE, SEGMENT_FILES };
+enum segment_file { FILE_OUT, FILE_IN, FILE_OUT_INDEX, FILE_IN_INDEX, FILE_SIDE, FILE_MISSING, SEGMENT_FILES };
 enum common_file { FILE_HOLDINGS, FILE_WIDE, FILE_ACCOUNT_STARTS, FILE_ACCOUNT_HOLDINGS, FILE_ASSET_FLAGS, COMMON_FILES };
 
 /* Index of a list file: when key_count is INDEX_DENSE, u32 starts[holdings + 1]; else u32 keys[key_count], then u32
  * starts[key_count + 1]. */
 #define INDEX_DENSE UINT32_MAX
-enum { INDEX_DENSE_RATIO = 8 }; /* dense unless there are so many times more holdings than entries */
+enum { INDEX_DENSE_RATIO = 8 }; /* dense unless there are so many times more holdings than words */
 struct manifest_segment {
     uint64_t number; /* in file names */
     uint64_t movement_from, movement_to;
-    uint64_t entries[2]; /* by enum direction */
-    uint64_t side_count;
+    uint64_t words[2]; /* of the lists, by enum direction */
+    uint64_t side_count, missing_count;
     uint32_t holdings; /* that there were when it was written */
     uint32_t key_count[2];
     uint32_t zero;
@@ -90,29 +92,45 @@ static inline void u128_put(uint64_t ret_words[2], u128 v) {
     ret_words[1] = (uint64_t)(v >> 64);
 }
 static inline u128 u96_of(const uint32_t words[3]) { return (u128)words[2] << 64 | (uint64_t)words[1] << 32 | words[0]; }
-static inline void u96_put(uint32_t ret_words[3], u128 v) {
-    for (int i = 0; i < 3; i++)
-        ret_words[i] = v < LINE_LIMIT ? (uint32_t)(v >> 32 * i) : UINT32_MAX;
+static inline void words_put(uint32_t *ret_words, int count, u128 v) {
+    for (int i = 0; i < count; i++)
+        ret_words[i] = (uint32_t)(v >> 32 * i);
 }
-static inline u128 row_out(const struct edge_row *r) { return (u128)r->out_high << 64 | r->out_low; }
-static inline u128 row_in(const struct edge_row *r) { return (u128)r->in_high << 64 | r->in_low; }
 
 /* A segment mapped for reading. Lists are checked to lie inside when asked for; what an entry names is not. */
-struct entry_list {
-    const uint32_t *entries;
-    uint64_t from, to;
-};
 struct segment {
     const struct manifest_segment *about;
     struct mapping files[SEGMENT_FILES];
 };
+struct entry_list {
+    const uint32_t *words;
+    uint32_t count; /* entries */
+    bool fronted;   /* the first block has its reach too */
+};
+static inline uint32_t list_entry(const struct entry_list *l, uint32_t at) {
+    return l->words[(uint64_t)(at / LIST_BLOCK) * BLOCK_WORDS + at % LIST_BLOCK + (l->fronted ? REACH_WORDS : 0)];
+}
+/* How far the line has got before block number `block`. */
+static inline u128 list_reach(const struct entry_list *l, uint32_t block) {
+    uint64_t at = (uint64_t)block * BLOCK_WORDS;
+    const uint32_t *w = l->words + at - (l->fronted ? 0 : REACH_WORDS);
+    return block || l->fronted ? (u128)w[3] << 96 | u96_of(w) : 0;
+}
 enum imjin_status settle_segment_open(struct segment *ret, const struct manifest_segment *about, const char *directory,
                                       struct error *err);
 void settle_segment_close(struct segment *s);
 enum imjin_status settle_segment_list(const struct segment *s, uint32_t holding, enum direction direction,
                                       struct entry_list *ret, struct error *err);
+/* Where an edge of a list lies on its line, and its movement. `reach`: how far the line has got before it. */
+struct entry_place {
+    u128 from, to;
+    uint32_t movement;
+};
+enum imjin_status settle_entry_place(const struct segment *s, const struct movement *movements, enum direction d,
+                                     uint32_t entry, u128 reach, struct entry_place *ret, struct error *err);
 /* Makes one segment of several neighbours in time. */
 enum imjin_status settle_segment_merge(struct manifest_segment *ret, const struct manifest_segment *parts, uint32_t count,
-                                       uint64_t number, uint32_t holdings, const char *directory, struct error *err);
+                                       uint64_t number, uint32_t holdings, const struct movement *movements,
+                                       const char *directory, struct error *err);
 
 #endif

@@ -8,8 +8,9 @@
 struct holding_state {
     _Alignas(64) u128 received;
     u128 spent;
-    u128 unknown; /* top bit: UNKNOWN_IRREGULAR */
+    u128 unknown;
     uint32_t account, asset;
+    uint32_t entries[2]; /* in the lists of this run, by enum direction */
 };
 _Static_assert(sizeof(struct holding_state) == 64, "one cache line");
 /* The holding of the asset that the account had first: most accounts have no other. */
@@ -27,9 +28,6 @@ struct holdings {
     struct other_holding *others; /* open addressing */
     uint64_t other_count, other_room;
 };
-/* The last edge in a holding's in-list may end before the in-line does. */
-#define UNKNOWN_IRREGULAR ((u128)1 << 127)
-
 enum imjin_status settle_holdings_init(struct holdings *h, uint64_t accounts, struct error *err);
 void settle_holdings_done(struct holdings *h);
 /* Finds or makes the holding, of an account below `accounts`. */

@@ -9,12 +9,8 @@ static enum imjin_status open_common(struct file_writer **ret, const char *direc
     return file_writer_open(ret, path, FILE_CREATE, 0, true, err);
 }
 
-static u128 unknown_of(const struct holdings *h, uint32_t number) { return h->states[number].unknown & ~UNKNOWN_IRREGULAR; }
-
-static bool is_wide(u128 v) { return v >= LINE_LIMIT - 1; }
-
-static bool is_wide_holding(const struct holdings *h, uint32_t number) {
-    return is_wide(h->states[number].received) || is_wide(h->states[number].spent) || is_wide(unknown_of(h, number));
+static bool is_wide(const struct holding_state *h) {
+    return h->received >= UINT64_MAX || h->spent >= UINT64_MAX || h->unknown >= UINT64_MAX;
 }
 
 static enum imjin_status write_records(const struct holdings *h, const char *directory, struct compiled_manifest *m,
@@ -22,12 +18,15 @@ static enum imjin_status write_records(const struct holdings *h, const char *dir
     struct file_writer *w;
     TRY(open_common(&w, directory, m, FILE_HOLDINGS, err));
     for (uint32_t i = 0; i < h->count; i++) {
-        struct holding_record r = {.account = h->states[i].account, .asset = h->states[i].asset};
-        u96_put(r.received, h->states[i].received);
-        u96_put(r.spent, h->states[i].spent);
-        u96_put(r.unknown, unknown_of(h, i));
+        const struct holding_state *state = &h->states[i];
+        bool wide = is_wide(state);
+        struct holding_record r = {.account = state->account,
+                                   .asset = state->asset,
+                                   .received = wide ? UINT64_MAX : (uint64_t)state->received,
+                                   .spent = wide ? UINT64_MAX : (uint64_t)state->spent,
+                                   .unknown = wide ? UINT64_MAX : (uint64_t)state->unknown};
         file_write(w, &r, sizeof r);
-        m->wide += is_wide_holding(h, i);
+        m->wide += wide;
     }
     return file_writer_close(w, &m->hashes[FILE_HOLDINGS], err);
 }
@@ -38,11 +37,11 @@ static enum imjin_status write_wide(const struct holdings *h, const char *direct
     TRY(open_common(&w, directory, m, FILE_WIDE, err));
     for (uint32_t i = 0; i < h->count && m->wide; i++) {
         struct wide_record r = {.holding = i};
-        if (!is_wide_holding(h, i))
+        if (!is_wide(&h->states[i]))
             continue;
         u128_put(r.received, h->states[i].received);
         u128_put(r.spent, h->states[i].spent);
-        u128_put(r.unknown, unknown_of(h, i));
+        u128_put(r.unknown, h->states[i].unknown);
         file_write(w, &r, sizeof r);
     }
     return file_writer_close(w, &m->hashes[FILE_WIDE], err);
@@ -125,8 +124,8 @@ enum imjin_status settle_holding_read(const struct holding_record *records, cons
                                       const struct compiled_manifest *m, uint32_t number, struct holding *ret,
                                       struct error *err) {
     const struct holding_record *r = &records[number];
-    struct holding h = {{r->account}, {r->asset}, u96_of(r->received), u96_of(r->spent), u96_of(r->unknown)};
-    if (h.received == LINE_LIMIT - 1 || h.spent == LINE_LIMIT - 1 || h.unknown == LINE_LIMIT - 1) {
+    struct holding h = {{r->account}, {r->asset}, r->received, r->spent, r->unknown};
+    if (r->received == UINT64_MAX || r->spent == UINT64_MAX || r->unknown == UINT64_MAX) {
         uint32_t low = 0, high = m->wide;
         while (low < high) {
             uint32_t middle = low + (high - low) / 2;
@@ -159,7 +158,7 @@ enum imjin_status settle_holdings_load(struct holdings *h, const struct holding_
             return damaged(i, err);
         h->states[i].received = holding.received;
         h->states[i].spent = holding.spent;
-        h->states[i].unknown = holding.unknown | UNKNOWN_IRREGULAR; /* how the in-list ended is not known any more */
+        h->states[i].unknown = holding.unknown;
     }
     return IMJIN_OK;
 }

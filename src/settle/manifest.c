@@ -12,9 +12,10 @@ static enum imjin_status damaged(const char *directory, const char *what, struct
 
 static bool segment_makes_sense(const struct manifest_segment *s, const struct compiled_manifest *m) {
     for (int d = 0; d < 2; d++)
-        if (s->entries[d] > UINT32_MAX || (s->key_count[d] != INDEX_DENSE && s->key_count[d] > s->holdings))
+        if (s->words[d] > UINT32_MAX || (s->key_count[d] != INDEX_DENSE && s->key_count[d] > s->holdings))
             return false;
-    return s->movement_to >= s->movement_from && s->holdings <= m->holdings && s->side_count <= COMPILED_SIDES_MAX;
+    return s->movement_to >= s->movement_from && s->holdings <= m->holdings && s->side_count <= COMPILED_SIDES_MAX &&
+           s->missing_count <= COMPILED_SIDES_MAX;
 }
 
 static bool manifest_makes_sense(const struct compiled_manifest *m) {
@@ -63,7 +64,7 @@ enum imjin_status settle_manifest_write(struct compiled_manifest *m, const char 
 /* ---- names and sizes ---- */
 
 static void segment_name(char ret_name[COMPILED_FILE_NAME_MAX], uint64_t number, enum segment_file file) {
-    static const char *const endings[SEGMENT_FILES] = {"rows", "out", "in", "out-index", "in-index", "side"};
+    static const char *const endings[SEGMENT_FILES] = {"out", "in", "out-index", "in-index", "side", "missing"};
     snprintf(ret_name, COMPILED_FILE_NAME_MAX, "%08llx.%s", (unsigned long long)number, endings[file]);
 }
 
@@ -87,12 +88,12 @@ enum imjin_status settle_common_path(char *ret_path, const char *directory, uint
 }
 
 uint64_t settle_segment_file_bytes(const struct manifest_segment *s, enum segment_file file) {
-    if (file == FILE_ROWS)
-        return (s->movement_to - s->movement_from) * sizeof(struct edge_row);
+    if (file == FILE_MISSING)
+        return s->missing_count * sizeof(struct missing_record);
     if (file == FILE_SIDE)
         return s->side_count * sizeof(struct side_record);
     if (file == FILE_OUT || file == FILE_IN)
-        return s->entries[file == FILE_IN] * sizeof(uint32_t);
+        return s->words[file == FILE_IN] * sizeof(uint32_t);
     uint64_t keys = s->key_count[file == FILE_IN_INDEX];
     return sizeof(uint32_t) * (keys == INDEX_DENSE ? (uint64_t)s->holdings + 1 : 2 * keys + 1);
 }

@@ -3,16 +3,17 @@
 #define BLOCK_BYTES   ((size_t)BLOCK_CHUNKS * CHUNK_PAIRS * sizeof(struct pair))
 #define NUMBERS(name) ((struct buffer){.item_bytes = sizeof(uint32_t), .items_max = UINT32_MAX, .what = name})
 
-enum imjin_status settle_run_init(struct run *r, const char *directory, struct error *err) {
+void settle_run_init(struct run *r, const char *directory) {
     *r = (struct run){.directory = directory,
                       .sides = {.item_bytes = sizeof(struct side_record), .items_max = COMPILED_SIDES_MAX, .what = "edges"},
-                      .rows = memory_new(ROWS_AT_ONCE, sizeof *r->rows)};
+                      .missing = {.item_bytes = sizeof(struct missing_record),
+                                  .items_max = COMPILED_SIDES_MAX,
+                                  .what = "stretches of missing history"}};
     for (int d = 0; d < 2; d++) {
         r->stores[d].blocks =
             (struct buffer){.item_bytes = sizeof(struct pair *), .items_max = UINT32_MAX / BLOCK_CHUNKS, .what = "edges"};
         r->stores[d].after = NUMBERS("edges");
     }
-    return r->rows ? IMJIN_OK : fail_memory(err, "compiling");
 }
 
 static void store_empty(struct entry_store *s) {
@@ -33,26 +34,21 @@ void settle_run_done(struct run *r) {
         s->partitions = NULL;
     }
     buffer_done(&r->sides);
-    memory_free(r->rows);
-    file_writer_abandon(r->rows_file);
-    r->rows = NULL;
-    r->rows_file = NULL;
+    buffer_done(&r->missing);
 }
 
-enum imjin_status settle_run_begin(struct run *r, uint64_t number, uint64_t movement_from, struct error *err) {
-    char path[PATH_BYTES_MAX];
+void settle_run_begin(struct run *r, uint64_t number, uint64_t movement_from) {
     r->about = (struct manifest_segment){.number = number, .movement_from = movement_from, .movement_to = movement_from};
-    r->row_count = 0;
-    r->sides.count = 0;
+    r->fronted = movement_from > 0;
+    r->sides.count = r->missing.count = 0;
     store_empty(&r->stores[0]);
     store_empty(&r->stores[1]);
-    TRY(settle_segment_path(path, r->directory, number, FILE_ROWS, err));
-    return file_writer_open(&r->rows_file, path, FILE_CREATE, 0, true, err);
 }
 
 uint64_t settle_run_bytes(const struct run *r) {
     uint64_t chunks = (uint64_t)r->stores[0].chunk_count + r->stores[1].chunk_count;
-    return chunks * CHUNK_PAIRS * sizeof(struct pair) + r->sides.count * sizeof(struct side_record);
+    return chunks * CHUNK_PAIRS * sizeof(struct pair) + r->sides.count * sizeof(struct side_record) +
+           r->missing.count * sizeof(struct missing_record);
 }
 
 static enum imjin_status grow_store(struct entry_store *s, uint32_t count, struct error *err) {
@@ -101,19 +97,13 @@ enum imjin_status settle_run_chunk(struct entry_store *s, struct partition *p, s
     return IMJIN_OK;
 }
 
-void settle_run_flush(struct run *r) {
-    if (r->row_count)
-        file_write(r->rows_file, r->rows, r->row_count * sizeof *r->rows);
-    r->row_count = 0;
-}
-
 /* ---- the index of a list ---- */
 
 enum imjin_status settle_index_open(struct index_writer *w, const struct manifest_segment *about, enum direction d,
-                                    const char *directory, struct error *err) {
+                                    uint64_t words, const char *directory, struct error *err) {
     char path[PATH_BYTES_MAX];
     *w = (struct index_writer){.keys = NUMBERS("holdings"), .starts = NUMBERS("holdings")};
-    w->dense = about->holdings / INDEX_DENSE_RATIO <= about->entries[d];
+    w->dense = about->holdings / INDEX_DENSE_RATIO <= words;
     TRY(settle_segment_path(path, directory, about->number, d == DIRECTION_OUT ? FILE_OUT_INDEX : FILE_IN_INDEX, err));
     return file_writer_open(&w->file, path, FILE_CREATE, 0, true, err);
 }
@@ -135,7 +125,7 @@ enum imjin_status settle_index_close(struct index_writer *w, struct manifest_seg
                                      struct error *err) {
     uint32_t end = (uint32_t)w->at;
     enum segment_file f = d == DIRECTION_OUT ? FILE_OUT_INDEX : FILE_IN_INDEX;
-    INVARIANT(w->at == about->entries[d]);
+    INVARIANT(w->at == about->words[d]);
     about->key_count[d] = w->dense ? INDEX_DENSE : (uint32_t)w->keys.count;
     for (; w->dense && w->holdings_done < about->holdings; w->holdings_done++)
         file_write(w->file, &end, sizeof end);
@@ -160,7 +150,7 @@ void settle_index_abandon(struct index_writer *w) {
 struct grouping {
     struct index_writer index;
     struct file_writer *list;
-    uint32_t *entries; /* of one partition, in order */
+    uint32_t *words; /* of one partition, in order */
     uint64_t room;
     uint32_t starts[PARTITION_HOLDINGS + 1];
 };
@@ -186,7 +176,7 @@ static void place_pairs(struct grouping *g, const struct entry_store *s, const s
     for (uint32_t c = p->first; c != ID_NONE; c = ((uint32_t *)s->after.items)[c]) {
         const struct pair *pairs = chunk_at(s, c);
         for (uint64_t i = 0, count = chunk_pairs(s, p, c); i < count; i++)
-            g->entries[g->starts[pairs[i].holding & (PARTITION_HOLDINGS - 1)]++] = pairs[i].entry;
+            g->words[g->starts[pairs[i].holding & (PARTITION_HOLDINGS - 1)]++] = pairs[i].word;
     }
 }
 
@@ -198,10 +188,10 @@ static enum imjin_status group_partition(struct grouping *g, const struct entry_
     if (count == 0)
         return IMJIN_OK;
     if (count > g->room) {
-        memory_free(g->entries);
+        memory_free(g->words);
         g->room = count + count / 4;
-        g->entries = memory_new(g->room, sizeof *g->entries);
-        if (g->entries == NULL)
+        g->words = memory_new(g->room, sizeof *g->words);
+        if (g->words == NULL)
             return fail_memory(err, "sorting edges");
     }
     count_pairs(g, s, p);
@@ -213,7 +203,7 @@ static enum imjin_status group_partition(struct grouping *g, const struct entry_
             TRY(settle_index_add(&g->index, number << PARTITION_BITS | h, here, err));
     }
     place_pairs(g, s, p);
-    file_write(g->list, g->entries, count * sizeof *g->entries);
+    file_write(g->list, g->words, count * sizeof *g->words);
     return IMJIN_OK;
 }
 
@@ -222,10 +212,10 @@ static enum imjin_status group(struct grouping *g, struct run *r, enum direction
     enum segment_file f = d == DIRECTION_OUT ? FILE_OUT : FILE_IN;
     const struct entry_store *s = &r->stores[d];
     for (uint32_t p = 0; p < s->partition_count; p++)
-        r->about.entries[d] += pairs_of(s, &s->partitions[p]);
-    if (r->about.entries[d] > UINT32_MAX)
-        return fail(err, IMJIN_BAD_INPUT, "more than %u edges", UINT32_MAX);
-    TRY(settle_index_open(&g->index, &r->about, d, r->directory, err));
+        r->about.words[d] += pairs_of(s, &s->partitions[p]);
+    if (r->about.words[d] > UINT32_MAX)
+        return fail(err, IMJIN_BAD_INPUT, "the lists of edges are longer than %u words", UINT32_MAX);
+    TRY(settle_index_open(&g->index, &r->about, d, r->about.words[d], r->directory, err));
     TRY(settle_segment_path(path, r->directory, r->about.number, f, err));
     TRY(file_writer_open(&g->list, path, FILE_CREATE, 0, true, err));
     for (uint32_t p = 0; p < s->partition_count; p++)
@@ -243,33 +233,31 @@ static enum imjin_status group_store(struct run *r, enum direction d, struct err
     enum imjin_status status = group(g, r, d, err);
     settle_index_abandon(&g->index);
     file_writer_abandon(g->list);
-    memory_free(g->entries);
+    memory_free(g->words);
     memory_free(g);
     return status;
 }
 
-static enum imjin_status write_sides(struct run *r, struct error *err) {
+static enum imjin_status write_table(struct run *r, const struct buffer *table, enum segment_file f, struct error *err) {
     char path[PATH_BYTES_MAX];
     struct file_writer *w;
-    r->about.side_count = r->sides.count;
-    TRY(settle_segment_path(path, r->directory, r->about.number, FILE_SIDE, err));
+    TRY(settle_segment_path(path, r->directory, r->about.number, f, err));
     TRY(file_writer_open(&w, path, FILE_CREATE, 0, true, err));
-    if (r->sides.count)
-        file_write(w, r->sides.items, r->sides.count * sizeof(struct side_record));
-    return file_writer_close(w, &r->about.hashes[FILE_SIDE], err);
+    if (table->count)
+        file_write(w, table->items, table->count * table->item_bytes);
+    return file_writer_close(w, &r->about.hashes[f], err);
 }
 
 enum imjin_status settle_run_end(struct run *r, uint64_t movement_to, uint32_t holdings, struct manifest_segment *ret,
                                  struct error *err) {
-    settle_run_flush(r);
     r->about.movement_to = movement_to;
     r->about.holdings = holdings;
-    struct file_writer *rows = r->rows_file;
-    r->rows_file = NULL;
-    TRY(file_writer_close(rows, &r->about.hashes[FILE_ROWS], err));
+    r->about.side_count = r->sides.count;
+    r->about.missing_count = r->missing.count;
     TRY(group_store(r, DIRECTION_OUT, err));
     TRY(group_store(r, DIRECTION_IN, err));
-    TRY(write_sides(r, err));
+    TRY(write_table(r, &r->sides, FILE_SIDE, err));
+    TRY(write_table(r, &r->missing, FILE_MISSING, err));
     *ret = r->about;
     return IMJIN_OK;
 }

@@ -1,5 +1,5 @@
-/* A run: the edges of a stretch of the ledger on their way into a segment. Rows go to disk as they come; entries wait in
- * memory, parted by holding, and are grouped in the end. */
+/* A run: the edges of a stretch of the ledger on their way into a segment. Entries wait in memory, parted by holding, and are
+ * grouped in the end. */
 #ifndef IMJIN_SETTLE_RUN_H
 #define IMJIN_SETTLE_RUN_H
 
@@ -10,11 +10,10 @@ enum {
     PARTITION_HOLDINGS = 1 << PARTITION_BITS,
     CHUNK_PAIRS = 1024,
     BLOCK_CHUNKS = 1024, /* 8 MiB */
-    ROWS_AT_ONCE = 2048,
 };
 
 struct pair {
-    uint32_t holding, entry;
+    uint32_t holding, word;
 };
 struct partition {
     struct pair *at, *end; /* in the last chunk */
@@ -28,26 +27,23 @@ struct entry_store {
     uint32_t chunk_count;
 };
 struct run {
-    struct entry_store stores[2]; /* by enum direction */
-    struct buffer sides;          /* struct side_record */
-    struct file_writer *rows_file;
-    struct edge_row *rows; /* ROWS_AT_ONCE */
-    uint32_t row_count;
+    struct entry_store stores[2];  /* by enum direction */
+    struct buffer sides, missing;  /* struct side_record, struct missing_record */
+    bool fronted;                  /* not the ledger's first segment */
     struct manifest_segment about; /* in the making */
     const char *directory;
 };
 
-enum imjin_status settle_run_init(struct run *r, const char *directory, struct error *err);
+void settle_run_init(struct run *r, const char *directory);
 void settle_run_done(struct run *r);
 /* Begins a segment with the movement given. */
-enum imjin_status settle_run_begin(struct run *r, uint64_t number, uint64_t movement_from, struct error *err);
+void settle_run_begin(struct run *r, uint64_t number, uint64_t movement_from);
 /* Groups everything, writes the other files, and is empty again. */
 enum imjin_status settle_run_end(struct run *r, uint64_t movement_to, uint32_t holdings, struct manifest_segment *ret,
                                  struct error *err);
 uint64_t settle_run_bytes(const struct run *r);
 enum imjin_status settle_run_grow(struct run *r, uint32_t holdings, struct error *err);
 enum imjin_status settle_run_chunk(struct entry_store *s, struct partition *p, struct error *err);
-void settle_run_flush(struct run *r);
 /* The index of a list file and the list itself, written holding by holding. */
 struct index_writer {
     struct file_writer *file;
@@ -55,28 +51,34 @@ struct index_writer {
     uint64_t at, holdings_done;
     bool dense;
 };
+/* `words`: about how many the list will have. */
 enum imjin_status settle_index_open(struct index_writer *w, const struct manifest_segment *about, enum direction d,
-                                    const char *directory, struct error *err);
-/* The next `count` entries are the holding's; holdings come in ascending order. */
+                                    uint64_t words, const char *directory, struct error *err);
+/* The next `count` words are the holding's; holdings come in ascending order. */
 enum imjin_status settle_index_add(struct index_writer *w, uint32_t holding, uint64_t count, struct error *err);
 enum imjin_status settle_index_close(struct index_writer *w, struct manifest_segment *about, enum direction d,
                                      struct error *err);
 void settle_index_abandon(struct index_writer *w);
 
-/* Holdings of entries must have been made known by settle_run_grow. */
-static inline enum imjin_status run_entry(struct run *r, enum direction d, uint32_t holding, uint32_t entry,
-                                          struct error *err) {
+/* Adds a word to the list of a holding that has been made known by settle_run_grow. */
+static inline enum imjin_status run_word(struct run *r, enum direction d, uint32_t holding, uint32_t word, struct error *err) {
     struct partition *p = &r->stores[d].partitions[holding >> PARTITION_BITS];
     if (__builtin_expect(p->at == p->end, 0))
         TRY(settle_run_chunk(&r->stores[d], p, err));
-    *p->at++ = (struct pair){holding, entry};
+    *p->at++ = (struct pair){holding, word};
     return IMJIN_OK;
 }
-/* Rows of every movement, in order. */
-static inline void run_row(struct run *r, const struct edge_row *row) {
-    r->rows[r->row_count++] = *row;
-    if (r->row_count == ROWS_AT_ONCE)
-        settle_run_flush(r);
+/* Adds an edge. `entries`: how many the holding has had in this run; `reach`: how far its line has got before this one. */
+static inline enum imjin_status run_entry(struct run *r, enum direction d, uint32_t holding, uint32_t *entries, u128 reach,
+                                          uint32_t entry, struct error *err) {
+    if (__builtin_expect(*entries % LIST_BLOCK == 0 && (*entries || r->fronted), 0)) {
+        uint32_t words[REACH_WORDS];
+        words_put(words, REACH_WORDS, reach);
+        for (int i = 0; i < REACH_WORDS; i++)
+            TRY(run_word(r, d, holding, words[i], err));
+    }
+    ++*entries;
+    return run_word(r, d, holding, entry, err);
 }
 
 #endif

@@ -29,8 +29,16 @@ static const uint32_t *index_of(const struct segment *s, enum direction d) {
     return (const uint32_t *)s->files[d == DIRECTION_OUT ? FILE_OUT_INDEX : FILE_IN_INDEX].bytes;
 }
 
-static void find_sparse(const uint32_t *index, uint32_t keys, uint32_t holding, struct entry_list *l) {
-    uint32_t low = 0, high = keys;
+/* First word of the holding's list and the one behind its last; equal when it has none. */
+struct words {
+    uint64_t from, to;
+};
+
+static struct words find_words(const struct segment *s, uint32_t holding, enum direction d) {
+    const uint32_t *index = index_of(s, d);
+    uint32_t keys = s->about->key_count[d], low = 0, high = keys;
+    if (keys == INDEX_DENSE)
+        return holding < s->about->holdings ? (struct words){index[holding], index[holding + 1]} : (struct words){0, 0};
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         if (index[middle] < holding)
@@ -38,26 +46,63 @@ static void find_sparse(const uint32_t *index, uint32_t keys, uint32_t holding, 
         else
             high = middle;
     }
-    if (low < keys && index[low] == holding) {
-        l->from = index[keys + low];
-        l->to = index[keys + low + 1];
-    }
+    if (low == keys || index[low] != holding)
+        return (struct words){0, 0};
+    return (struct words){index[keys + low], index[keys + low + 1]};
 }
 
 enum imjin_status settle_segment_list(const struct segment *s, uint32_t holding, enum direction direction,
                                       struct entry_list *ret, struct error *err) {
-    const uint32_t *index = index_of(s, direction);
-    uint32_t keys = s->about->key_count[direction];
-    struct entry_list l = {(const uint32_t *)s->files[direction == DIRECTION_OUT ? FILE_OUT : FILE_IN].bytes, 0, 0};
-    if (keys != INDEX_DENSE) {
-        find_sparse(index, keys, holding, &l);
-    } else if (holding < s->about->holdings) {
-        l.from = index[holding];
-        l.to = index[holding + 1];
-    }
-    if (l.from > l.to || l.to > s->about->entries[direction])
+    struct words w = find_words(s, holding, direction);
+    struct entry_list l = {.fronted = s->about->movement_from > 0};
+    if (w.from > w.to || w.to > s->about->words[direction])
         return fail(err, IMJIN_BAD_INPUT, "the compiled ledger is damaged: the edges of holding %u", holding);
+    uint64_t words = w.to - w.from + (l.fronted || w.to == w.from ? 0 : REACH_WORDS), rest = words % BLOCK_WORDS;
+    if (rest && rest <= REACH_WORDS)
+        return fail(err, IMJIN_BAD_INPUT, "the compiled ledger is damaged: the edges of holding %u", holding);
+    l.count = (uint32_t)(words / BLOCK_WORDS * LIST_BLOCK + (rest ? rest - REACH_WORDS : 0));
+    l.words = (const uint32_t *)s->files[direction == DIRECTION_OUT ? FILE_OUT : FILE_IN].bytes;
+    if (l.words)
+        l.words += w.from;
     *ret = l;
+    return IMJIN_OK;
+}
+
+static enum imjin_status damaged(uint32_t entry, struct error *err) {
+    return fail(err, IMJIN_BAD_INPUT, "the compiled ledger is damaged: edge %08x; remove it and compile again", entry);
+}
+
+static enum imjin_status side_place(const struct segment *s, enum direction d, uint32_t entry, struct entry_place *ret,
+                                    struct error *err) {
+    uint32_t number = entry & ~ENTRY_KIND;
+    if (number >= s->about->side_count)
+        return damaged(entry, err);
+    const struct side_record *side = (const struct side_record *)s->files[FILE_SIDE].bytes + number;
+    bool out = d == DIRECTION_OUT;
+    u128 from = u128_of(out ? side->out_from : side->in_from), units = u128_of(out ? side->out_units : side->in_units), to;
+    if (!add_u128(from, units, &to) || to >> 127)
+        return damaged(entry, err);
+    *ret = (struct entry_place){from, to, side->movement};
+    return IMJIN_OK;
+}
+
+enum imjin_status settle_entry_place(const struct segment *s, const struct movement *movements, enum direction d,
+                                     uint32_t entry, u128 reach, struct entry_place *ret, struct error *err) {
+    if ((entry & ENTRY_KIND) == ENTRY_SIDE)
+        return side_place(s, d, entry, ret, err);
+    if (reach >> 127)
+        return damaged(entry, err);
+    if (entry & ENTRY_SIDE) {
+        uint32_t number = entry & ~ENTRY_KIND;
+        if (number >= s->about->missing_count || d == DIRECTION_OUT)
+            return damaged(entry, err);
+        const struct missing_record *r = (const struct missing_record *)s->files[FILE_MISSING].bytes + number;
+        *ret = (struct entry_place){reach, reach + u96_of(r->units), r->movement};
+        return IMJIN_OK;
+    }
+    if (entry < s->about->movement_from || entry >= s->about->movement_to)
+        return damaged(entry, err);
+    *ret = (struct entry_place){reach, reach + movement_units(&movements[entry]), entry};
     return IMJIN_OK;
 }
 
@@ -67,7 +112,8 @@ struct merge {
     struct manifest_segment about;
     const char *directory;
     struct segment parts[COMPILED_SEGMENTS_MAX];
-    uint64_t sides_before[COMPILED_SEGMENTS_MAX];
+    uint64_t sides_before[COMPILED_SEGMENTS_MAX], missing_before[COMPILED_SEGMENTS_MAX];
+    const struct movement *movements;
     uint32_t count;
     struct index_writer index;
     struct file_writer *file;
@@ -85,29 +131,70 @@ static enum imjin_status merge_close_file(struct merge *m, enum segment_file f, 
     return file_writer_close(file, &m->about.hashes[f], err);
 }
 
-static enum imjin_status merge_holding(struct merge *m, uint32_t holding, enum direction d, struct error *err) {
-    uint64_t count = 0;
-    for (uint32_t i = 0; i < m->count; i++) {
-        struct entry_list l = {0};
-        TRY(settle_segment_list(&m->parts[i], holding, d, &l, err));
-        for (uint64_t at = l.from; at < l.to; at++) {
-            uint32_t entry = l.entries[at];
-            if (entry & ENTRY_SIDE)
-                entry = ENTRY_SIDE | (uint32_t)((entry & ~ENTRY_SIDE) + m->sides_before[i]);
-            file_write(m->file, &entry, sizeof entry);
-        }
-        count += l.to - l.from;
+/* The list of one holding in the making. */
+struct merged_list {
+    uint64_t words;
+    uint32_t entries;
+};
+
+static void put_entry(struct merge *m, struct merged_list *l, u128 reach, uint32_t entry) {
+    if (l->entries % LIST_BLOCK == 0 && (l->entries || m->about.movement_from > 0)) {
+        uint32_t words[REACH_WORDS];
+        words_put(words, REACH_WORDS, reach);
+        file_write(m->file, words, sizeof words);
+        l->words += REACH_WORDS;
     }
-    return count ? settle_index_add(&m->index, holding, count, err) : IMJIN_OK;
+    file_write(m->file, &entry, sizeof entry);
+    l->words++;
+    l->entries++;
+}
+
+static uint32_t renumbered(const struct merge *m, uint32_t part, uint32_t entry) {
+    if (!(entry & ENTRY_SIDE))
+        return entry;
+    uint64_t before = (entry & ENTRY_KIND) == ENTRY_SIDE ? m->sides_before[part] : m->missing_before[part];
+    return (entry & ENTRY_KIND) | (uint32_t)((entry & ~ENTRY_KIND) + before);
+}
+
+/* The blocks of later parts begin elsewhere than they did, so how far the line has got is added up anew. */
+static enum imjin_status merge_part(struct merge *m, uint32_t part, uint32_t holding, enum direction d, struct merged_list *l,
+                                    struct error *err) {
+    struct entry_list list = {0};
+    TRY(settle_segment_list(&m->parts[part], holding, d, &list, err));
+    if (list.count == 0)
+        return IMJIN_OK;
+    u128 reach = list_reach(&list, 0);
+    for (uint32_t at = 0; at < list.count; at++) {
+        struct entry_place place = {0};
+        uint32_t entry = list_entry(&list, at);
+        if (at % LIST_BLOCK == 0)
+            reach = list_reach(&list, at / LIST_BLOCK);
+        put_entry(m, l, reach, renumbered(m, part, entry));
+        if (part == 0)
+            continue;
+        TRY(settle_entry_place(&m->parts[part], m->movements, d, entry, reach, &place, err));
+        if (place.to > reach)
+            reach = place.to;
+    }
+    return IMJIN_OK;
+}
+
+static enum imjin_status merge_holding(struct merge *m, uint32_t holding, enum direction d, struct error *err) {
+    struct merged_list l = {0};
+    for (uint32_t i = 0; i < m->count; i++)
+        TRY(merge_part(m, i, holding, d, &l, err));
+    if (m->about.words[d] + l.words > UINT32_MAX)
+        return fail(err, IMJIN_BAD_INPUT, "the lists of edges are longer than %u words", UINT32_MAX);
+    m->about.words[d] += l.words;
+    return l.words ? settle_index_add(&m->index, holding, l.words, err) : IMJIN_OK;
 }
 
 static enum imjin_status merge_direction(struct merge *m, enum direction d, struct error *err) {
     enum segment_file f = d == DIRECTION_OUT ? FILE_OUT : FILE_IN;
+    uint64_t words = 0;
     for (uint32_t i = 0; i < m->count; i++)
-        m->about.entries[d] += m->parts[i].about->entries[d];
-    if (m->about.entries[d] > UINT32_MAX)
-        return fail(err, IMJIN_BAD_INPUT, "more than %u edges", UINT32_MAX);
-    TRY(settle_index_open(&m->index, &m->about, d, m->directory, err));
+        words += m->parts[i].about->words[d];
+    TRY(settle_index_open(&m->index, &m->about, d, words, m->directory, err));
     TRY(merge_open_file(m, f, err));
     for (uint32_t h = 0; h < m->about.holdings; h++)
         TRY(merge_holding(m, h, d, err));
@@ -130,22 +217,26 @@ static enum imjin_status merge_all(struct merge *m, const struct manifest_segmen
     for (; m->count < count; m->count++) {
         TRY(settle_segment_open(&m->parts[m->count], &parts[m->count], m->directory, err));
         m->sides_before[m->count] = m->about.side_count;
+        m->missing_before[m->count] = m->about.missing_count;
         m->about.side_count += parts[m->count].side_count;
+        m->about.missing_count += parts[m->count].missing_count;
     }
-    if (m->about.side_count > COMPILED_SIDES_MAX)
+    if (m->about.side_count > COMPILED_SIDES_MAX || m->about.missing_count > COMPILED_SIDES_MAX)
         return fail(err, IMJIN_BAD_INPUT, "more than %u edges that are not plain", COMPILED_SIDES_MAX);
-    TRY(merge_whole(m, FILE_ROWS, err));
     TRY(merge_direction(m, DIRECTION_OUT, err));
     TRY(merge_direction(m, DIRECTION_IN, err));
-    return merge_whole(m, FILE_SIDE, err);
+    TRY(merge_whole(m, FILE_SIDE, err));
+    return merge_whole(m, FILE_MISSING, err);
 }
 
 enum imjin_status settle_segment_merge(struct manifest_segment *ret, const struct manifest_segment *parts, uint32_t count,
-                                       uint64_t number, uint32_t holdings, const char *directory, struct error *err) {
+                                       uint64_t number, uint32_t holdings, const struct movement *movements,
+                                       const char *directory, struct error *err) {
     struct merge *m = memory_new(1, sizeof *m);
     if (m == NULL)
         return fail_memory(err, "merging");
     m->directory = directory;
+    m->movements = movements;
     m->about = (struct manifest_segment){.number = number,
                                          .movement_from = parts[0].movement_from,
                                          .movement_to = parts[count - 1].movement_to,

@@ -113,6 +113,7 @@ struct edge_cursor {
     const struct compiled *compiled;
     struct holding_id holding;
     uint64_t at, end;
+    u128 reach; /* how far the line has got before the next edge */
     uint32_t segment;
     enum direction direction;
 };
