@@ -1,6 +1,7 @@
 #include "codec/hex.h"
 
 enum { CHUNK_DIGITS = 19 }; /* the most decimal digits that always fit 64 bits */
+#define CHUNK_UNIT ((uint64_t)10000000000000000000u)
 
 static unsigned digit_of(unsigned char c, unsigned *seen) {
     if (c >= '0' && c <= '9')
@@ -32,33 +33,43 @@ unsigned hex_decode_portable(uint8_t *ret, const char *digits, uint64_t bytes) {
 
 enum { STEP_BYTES = 16 };
 
-/* 32 digits to 16 bytes. */
-__attribute__((target("avx2"))) static inline unsigned step_avx2(uint8_t *ret, const char *digits) {
+/* What the digits so far had in common. A class is a set of bits: 1 decimal digit, 2 capital, 4 small letter, 0 no digit. */
+struct seen {
+    __m256i bad, classes, values;
+};
+
+#define LANE(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p) a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p
+#define BOTH_LANES(...)                                      _mm256_setr_epi8(LANE(__VA_ARGS__), LANE(__VA_ARGS__))
+
+/* 32 digits to 16 bytes. A character is a digit when its halves allow a common class. */
+__attribute__((target("avx2"))) static inline void step_avx2(uint8_t *ret, const char *digits, struct seen *seen) {
+    const __m256i low_classes = BOTH_LANES(1, 7, 7, 7, 7, 7, 7, 1, 1, 1, 0, 0, 0, 0, 0, 0);
+    const __m256i high_classes = BOTH_LANES(0, 0, 0, 1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    const __m256i high_values = BOTH_LANES(0, 0, 0, 0, 9, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    const __m256i half = _mm256_set1_epi8(0x0f);
     const __m256i text = _mm256_loadu_si256((const __m256i *)(const void *)digits);
-    const __m256i folded = _mm256_or_si256(text, _mm256_set1_epi8(0x20));
-    const __m256i decimal = _mm256_and_si256(_mm256_cmpgt_epi8(text, _mm256_set1_epi8('0' - 1)),
-                                             _mm256_cmpgt_epi8(_mm256_set1_epi8('9' + 1), text));
-    const __m256i letter = _mm256_and_si256(_mm256_cmpgt_epi8(folded, _mm256_set1_epi8('a' - 1)),
-                                            _mm256_cmpgt_epi8(_mm256_set1_epi8('f' + 1), folded));
-    const __m256i values =
-        _mm256_add_epi8(_mm256_and_si256(text, _mm256_set1_epi8(0x0f)), _mm256_and_si256(letter, _mm256_set1_epi8(9)));
+    const __m256i low = _mm256_and_si256(text, half), high = _mm256_and_si256(_mm256_srli_epi16(text, 4), half);
+    const __m256i class = _mm256_and_si256(_mm256_shuffle_epi8(low_classes, low), _mm256_shuffle_epi8(high_classes, high));
+    const __m256i values = _mm256_add_epi8(low, _mm256_shuffle_epi8(high_values, high));
     const __m256i pairs = _mm256_maddubs_epi16(values, _mm256_set1_epi16(0x0110));
     const __m256i packed = _mm256_permute4x64_epi64(_mm256_packus_epi16(pairs, pairs), 0x08);
     _mm_storeu_si128((__m128i *)(void *)ret, _mm256_castsi256_si128(packed));
-    const uint32_t letters = (uint32_t)_mm256_movemask_epi8(letter), decimals = (uint32_t)_mm256_movemask_epi8(decimal);
-    const uint32_t small = (uint32_t)_mm256_movemask_epi8(_mm256_slli_epi16(text, 2)); /* bit 5 marks a small letter */
-    return ((letters | decimals) != UINT32_MAX ? HEX_BAD : 0u) | (letters & small ? HEX_LOWER : 0u) |
-           (letters & ~small ? HEX_UPPER : 0u) | (_mm256_testz_si256(values, values) ? 0u : HEX_NONZERO);
+    seen->bad = _mm256_or_si256(seen->bad, _mm256_cmpeq_epi8(class, _mm256_setzero_si256()));
+    seen->classes = _mm256_or_si256(seen->classes, class);
+    seen->values = _mm256_or_si256(seen->values, values);
 }
 
 __attribute__((target("avx2"))) static unsigned decode_avx2(uint8_t *ret, const char *digits, uint64_t bytes) {
-    unsigned seen = 0;
+    struct seen seen = {_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256()};
     uint64_t at = 0;
     for (; at + STEP_BYTES <= bytes; at += STEP_BYTES)
-        seen |= step_avx2(ret + at, digits + 2 * at);
+        step_avx2(ret + at, digits + 2 * at, &seen);
     if (at < bytes) /* the last step overlaps the one before */
-        seen |= step_avx2(ret + bytes - STEP_BYTES, digits + 2 * (bytes - STEP_BYTES));
-    return seen;
+        step_avx2(ret + bytes - STEP_BYTES, digits + 2 * (bytes - STEP_BYTES), &seen);
+    return (_mm256_testz_si256(seen.bad, seen.bad) ? 0u : HEX_BAD) |
+           (_mm256_testz_si256(seen.classes, _mm256_set1_epi8(4)) ? 0u : HEX_LOWER) |
+           (_mm256_testz_si256(seen.classes, _mm256_set1_epi8(2)) ? 0u : HEX_UPPER) |
+           (_mm256_testz_si256(seen.values, seen.values) ? 0u : HEX_NONZERO);
 }
 
 unsigned hex_decode(uint8_t *ret, const char *digits, uint64_t bytes) {
@@ -108,11 +119,11 @@ bool digits_u64(struct span text, uint64_t *ret) {
     return u64_parse(text.bytes, text.count, ret);
 }
 
-/* v * factor + more. */
-static bool push_chunk(struct u256 *v, uint64_t factor, uint64_t more) {
+/* v * 10^CHUNK_DIGITS + more. */
+static bool push_chunk(struct u256 *v, uint64_t more) {
     u128 carry = more;
     for (int i = 0; i < 4; i++) {
-        carry += (u128)v->word[i] * factor;
+        carry += (u128)v->word[i] * CHUNK_UNIT;
         v->word[i] = (uint64_t)carry;
         carry >>= 64;
     }
@@ -120,36 +131,20 @@ static bool push_chunk(struct u256 *v, uint64_t factor, uint64_t more) {
 }
 
 bool digits_u256(struct span text, struct u256 *ret) {
-    static const uint64_t powers[CHUNK_DIGITS + 1] = {1,
-                                                      10,
-                                                      100,
-                                                      1000,
-                                                      10000,
-                                                      100000,
-                                                      1000000,
-                                                      10000000,
-                                                      100000000,
-                                                      1000000000,
-                                                      10000000000,
-                                                      100000000000,
-                                                      1000000000000,
-                                                      10000000000000,
-                                                      100000000000000,
-                                                      1000000000000000,
-                                                      10000000000000000,
-                                                      100000000000000000,
-                                                      1000000000000000000,
-                                                      10000000000000000000u};
-    struct u256 v = {0};
-    uint64_t part;
-    if (text.count == 0)
+    uint64_t part, at = text.count ? (text.count - 1) % CHUNK_DIGITS + 1 : 0;
+    if (at == 0 || !chunk(text.bytes, at, &part))
         return false;
-    for (uint64_t at = 0; at < text.count;) {
-        uint64_t some = text.count - at < CHUNK_DIGITS ? text.count - at : CHUNK_DIGITS;
-        if (!chunk(text.bytes + at, some, &part) || !push_chunk(&v, powers[some], part))
+    u128 two_chunks = part; /* which always fit */
+    if (at < text.count) {
+        if (!chunk(text.bytes + at, CHUNK_DIGITS, &part))
             return false;
-        at += some;
+        two_chunks = two_chunks * CHUNK_UNIT + part;
+        at += CHUNK_DIGITS;
     }
+    struct u256 v = u256_from_u128(two_chunks);
+    for (; at < text.count; at += CHUNK_DIGITS)
+        if (!chunk(text.bytes + at, CHUNK_DIGITS, &part) || !push_chunk(&v, part))
+            return false;
     *ret = v;
     return true;
 }
