@@ -1,11 +1,45 @@
 #include "cli/commands.h"
+#include "cli/limits.h"
 
 static enum imjin_status label_directory(struct session *s, char *ret_path, struct error *err) {
     TRY(desk_workspace(&s->desk, err));
     return workspace_labels(s->desk.workspace, ret_path, err);
 }
 
-static void add_import_json(struct text *t, const struct label_import_result *r) {
+/* The first tags that were left out. */
+struct left_out {
+    struct error errors[CLI_SKIPPED_SHOWN_MAX];
+    unsigned count;
+};
+
+static void keep_left_out(void *context, const struct error *why) {
+    struct left_out *l = context;
+    if (l->count < CLI_SKIPPED_SHOWN_MAX)
+        l->errors[l->count++] = *why;
+}
+
+static void add_left_out_json(struct json_writer *w, const struct left_out *l) {
+    json_put_key(w, "skipped_first");
+    json_array_begin(w);
+    for (unsigned i = 0; i < l->count; i++) {
+        const struct error *e = &l->errors[i];
+        json_object_begin(w);
+        json_put_key(w, "file");
+        json_put_text(w, e->file);
+        json_put_key(w, "line");
+        json_put_unsigned(w, e->line);
+        json_put_key(w, "column");
+        json_put_text(w, e->column);
+        json_put_key(w, "value");
+        json_put_text(w, e->value);
+        json_put_key(w, "reason");
+        json_put_text(w, e->text);
+        json_object_end(w);
+    }
+    json_array_end(w);
+}
+
+static void add_import_json(struct text *t, const struct label_import_result *r, const struct left_out *l) {
     const struct {
         const char *name;
         uint64_t count;
@@ -22,17 +56,31 @@ static void add_import_json(struct text *t, const struct label_import_result *r)
         json_put_key(&w, rows[i].name);
         json_put_unsigned(&w, rows[i].count);
     }
+    add_left_out_json(&w, l);
     json_object_end(&w);
     text_add_string(t, "\n");
 }
 
-static void add_import_text(struct text *t, const struct label_import_result *r) {
+static void add_left_out_text(struct text *t, const struct left_out *l, uint64_t skipped) {
+    for (unsigned i = 0; i < l->count; i++) {
+        char line[1024];
+        error_print(&l->errors[i], line, sizeof line);
+        text_add_string(t, "  skipped: ");
+        report_add_outside(t, span_of(line));
+        text_add_string(t, "\n");
+    }
+    if (skipped > l->count)
+        text_add_format(t, "  skipped: and %llu more\n", (unsigned long long)(skipped - l->count));
+}
+
+static void add_import_text(struct text *t, const struct label_import_result *r, const struct left_out *l) {
     text_add_format(t, "%llu tags read, %llu added", (unsigned long long)r->tags_read, (unsigned long long)r->tags_added);
     if (r->actors_read)
         text_add_format(t, ", %llu actors", (unsigned long long)r->actors_read);
     if (r->skipped)
         text_add_format(t, ", %llu skipped", (unsigned long long)r->skipped);
     text_add_string(t, "\n");
+    add_left_out_text(t, l, r->skipped);
     if (r->conflicts)
         text_add_format(t, "%llu addresses have labels that disagree: \"imjin label list --conflicts\" shows them\n",
                         (unsigned long long)r->conflicts);
@@ -42,16 +90,18 @@ enum imjin_status command_label_import(struct session *s, struct error *err) {
     const struct arguments *a = &s->arguments;
     char directory[PATH_BYTES_MAX];
     struct label_import_result result;
+    struct left_out left_out = {.count = 0};
+    bool skip = arguments_word(a, OPTION_ON_ERROR) != 0;
     TRY(label_directory(s, directory, err));
-    enum imjin_status status =
-        label_import(directory, a->operands, a->operand_count, arguments_text(a, OPTION_CHAIN), &s->progress, &result, err);
+    enum imjin_status status = label_import_skipping(directory, a->operands, a->operand_count, arguments_text(a, OPTION_CHAIN),
+                                                     &s->progress, skip ? keep_left_out : NULL, &left_out, &result, err);
     if (status == IMJIN_NOT_FOUND && err->status == IMJIN_NOT_FOUND)
         status = err->status = IMJIN_BAD_INPUT; /* a file that was named and is not there */
     TRY(status);
     if (s->json)
-        add_import_json(&s->out, &result);
+        add_import_json(&s->out, &result, &left_out);
     else if (!s->quiet)
-        add_import_text(&s->out, &result);
+        add_import_text(&s->out, &result, &left_out);
     return text_status(&s->out, err);
 }
 

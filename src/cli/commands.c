@@ -38,10 +38,10 @@ static const struct command commands[] = {
      "from "
      "them. Exit status 1 when something is not as it should be.",
      "imjin verify --threads 2", false, command_verify},
-    {"label import", "FILE...", 1, UINT32_MAX, VALUE_FILE, 0, "read labels from files",
+    {"label import", "FILE...", 1, UINT32_MAX, VALUE_FILE, OPTION_SET(OPTION_ON_ERROR), "read labels from files",
      "Reads GraphSense TagPacks and ActorPacks (YAML) and CSV (address,category[,label,actor,confidence,source...]). All files "
-     "or "
-     "none. With --chain, labels that name no chain apply to that chain alone.",
+     "or none: a tag that cannot be read stops the import with file, line and reason and changes nothing, unless --on-error "
+     "skip. With --chain, labels that name no chain apply to that chain alone.",
      "imjin label import labels.csv tagpack.yaml", false, command_label_import},
     {"label add", "ADDRESS LABEL", 2, 2, VALUE_TEXT,
      OPTION_SET(OPTION_CATEGORY) | OPTION_SET(OPTION_ACTOR) | OPTION_SET(OPTION_CONFIDENCE) | OPTION_SET(OPTION_SOURCE),

@@ -26,7 +26,7 @@ static const struct option options[OPTIONS] = {
     [OPTION_FORMAT] = {"format", 0, VALUE_TEXT, "NAME", .fallback = "told by each file's header",
                        .help = "format of the files"},
     [OPTION_ON_ERROR] = {"on-error", 0, VALUE_WORD, "WHAT", .words = "stop skip", .fallback = "stop",
-                         .help = "a bad row: stop and change nothing, or skip, count and list it"},
+                         .help = "a bad row or tag: stop and change nothing, or skip, count and list it"},
     [OPTION_ASSET] = {"asset", 0, VALUE_TEXT, "NAME", .fallback = "the chain's coin",
                       .help = "asset of movements rows that name none"},
     [OPTION_DECIMALS] = {"decimals", 0, VALUE_COUNT, "N", .count_min = 0, .count_max = DECIMALS_MAX,

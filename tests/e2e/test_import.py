@@ -1,11 +1,12 @@
 """Importing: formats, compression, repetition, bad rows, kills, locks, a full disk, hostile ledgers."""
 import gzip
+import json
 import random
 import shutil
 import subprocess
 import unittest
 
-from program import (BAD_INPUT, HEADER, MACHINE, NOT_FOUND, OK, SECONDS_MAX, STORY, USAGE, USER, VOID, ProgramTest,
+from program import (BAD_INPUT, EXCHANGE, HEADER, MACHINE, NOT_FOUND, OK, SECONDS_MAX, STORY, USAGE, USER, VOID, ProgramTest,
                      address, csv, limited, tx)
 
 
@@ -235,6 +236,18 @@ class Hostile(ProgramTest):
                 self.assertIn(name, self.imjin("label", "import", self.write(name, data), status=BAD_INPUT)[1])
                 self.assertEqual(before, self.contents())
         self.imjin("label", "import", self.directory / "none.yaml", status=BAD_INPUT)
+
+    def test_labels_that_cannot_be_read_are_skipped_on_request(self):
+        self.make()
+        labels = self.write("some.csv", f"address,category\n{USER},exchange\n0x12,exchange\n{EXCHANGE},exchange\n")
+        self.imjin("label", "import", labels, status=BAD_INPUT)
+        said = self.imjin("label", "import", "--on-error", "skip", labels)[0]
+        self.assertIn("2 tags read, 2 added, 1 skipped", said)
+        self.assertIn('some.csv:3: "address"', said)
+        said = json.loads(self.imjin("label", "import", "--on-error", "skip", "--json", labels)[0])
+        self.assertEqual((1, 3), (said["skipped"], said["skipped_first"][0]["line"]))
+        cut = self.write("cut.yaml", "title: [\n")
+        self.imjin("label", "import", "--on-error", "skip", cut, status=BAD_INPUT)
 
     def test_a_cycle_of_a_million_transfers(self):
         self.make()
