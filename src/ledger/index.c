@@ -214,7 +214,7 @@ static void fill_txs(const struct sorting *s, uint64_t from, uint64_t count, uin
 
 /* A damaged reference gives the empty text: its entry is then merely never found. */
 static struct span text_of(const struct ledger *l, uint64_t offset, uint64_t count) {
-    bool inside = count <= l->text_bytes && offset <= l->text_bytes - count;
+    bool inside = l->text && count <= l->text_bytes && offset <= l->text_bytes - count;
     return inside ? (struct span){l->text + offset, count} : (struct span){"", 0};
 }
 
