@@ -48,7 +48,7 @@ enum imjin_status asset_by_name(struct asset_id *ret, const struct ledger *l, st
     struct asset_id id;
     if (name.count > 2 && name.bytes[0] == '0' && name.bytes[1] == 'x')
         return contract_asset(ret, l, name, err);
-    if (name.count && span_is(name, ledger_chain(l)->native_symbol)) {
+    if (name.count && asset_is_native(name, ledger_chain(l))) {
         *ret = (struct asset_id){ASSET_NATIVE_ID};
         return IMJIN_OK;
     }

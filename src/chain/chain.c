@@ -37,3 +37,7 @@ enum imjin_status chain_find(struct chain *ret, const char *name, struct error *
     *ret = generic;
     return IMJIN_OK;
 }
+
+bool asset_is_native(struct span name, const struct chain *c) {
+    return name.count == 0 || span_is(name, "native") || (c->native_symbol[0] && span_is(name, c->native_symbol));
+}

@@ -73,6 +73,8 @@ struct chain {
 };
 enum { CHAIN_NAME_MAX = 33 };
 enum imjin_status chain_find(struct chain *ret, const char *name, struct error *err);
+/* How the native coin is written where an asset is named: nothing, its symbol, or "native". */
+[[nodiscard]] bool asset_is_native(struct span name, const struct chain *c);
 
 /* Reads an address of the chain. 0x + 40 hex digits is Ethereum-type everywhere: all-lower and all-upper are taken as they
  * are, mixed case must satisfy EIP-55. The zero address and the empty text give VOID. 0x with another count of hex digits

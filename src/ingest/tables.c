@@ -37,7 +37,7 @@ static enum imjin_status read_asset(const struct reading *r, struct asset_key *r
     if (text.count == 0 && r->options->asset)
         text = span_of(r->options->asset);
     *ret = (struct asset_key){.form = ASSET_NATIVE};
-    if (text.count == 0 || (r->chain->native_symbol[0] && span_is(text, r->chain->native_symbol)))
+    if (asset_is_native(text, r->chain))
         return IMJIN_OK;
     if (text.count >= 2 && text.bytes[0] == '0' && (text.bytes[1] == 'x' || text.bytes[1] == 'X'))
         return contract_asset(r, text, ret, err);

@@ -79,7 +79,7 @@ static enum imjin_status suspect_reached(struct plan *p, const struct reached *f
                                          const struct shortage_reader *reader, struct buffer *shortages, struct error *err) {
     struct account_id account = {first->account};
     uint32_t tx = first->tx;
-    bool suspicious = false;
+    bool suspicious = plan_is_source(p, account);
     for (const struct reached *r = first; r < end; r++) {
         bool mostly;
         TRY(mostly_stolen(r, reader, &mostly, err));
