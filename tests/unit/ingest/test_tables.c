@@ -188,10 +188,12 @@ static void test_movements_generic(void **state) {
     import_text("l", "planted",
                 "time\tblock\ttx\tfrom\tto\tasset\tamount\n"
                 "2015-07-30 00:00:10\t\tpayment-2\tbob\tcarol\tUSD\t1.5\n"
-                "2015-07-30 00:00:05\t\tpayment-1\talice\tbob\t\t12.34\n",
+                "2015-07-30 00:00:05\t\tpayment-1\talice\tbob\t\t12.34\n"
+                "2015-07-30 00:00:11\t\tpayment-3\tcarol\tbob\tnative\t1\n",
                 o);
     assert_movements("l", "5 payment-1 token alice bob 1234 EUR\n"
-                          "10 payment-2 token bob carol 150 USD\n");
+                          "10 payment-2 token bob carol 150 USD\n"
+                          "11 payment-3 native carol bob 100 native\n");
 }
 
 /* ---- others ---- */
