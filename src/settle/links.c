@@ -197,7 +197,6 @@ static enum imjin_status link_plain(struct settler *s, struct error *err) {
         const struct side_note *d = &DRAW_NOTE(s, f->draw), *g = &GAIN_NOTE(s, f->gain);
         if (f->class != FLOW_PLAIN)
             continue;
-        bool mint = d->bodiless && DRAW(s, f->draw).account.n == ACCOUNT_VOID.n;
         struct settle_link link = {.draw = f->draw,
                                    .gain = f->gain,
                                    .draw_from = f->draw_from,
@@ -207,7 +206,7 @@ static enum imjin_status link_plain(struct settler *s, struct error *err) {
                                    .share_to = 1,
                                    .share_total = 1,
                                    .rule = d->fee        ? RULE_FEE
-                                           : mint        ? RULE_MINT
+                                           : d->bodiless ? RULE_MINT
                                            : g->bodiless ? RULE_BURN
                                                          : RULE_TRANSFER,
                                    .movement = f->movement};
