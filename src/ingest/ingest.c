@@ -149,10 +149,7 @@ static enum imjin_status begin_file(struct job *j, struct error *err) {
     TRY(begin_source(j, &j->fingerprint, &offset, &line, err));
     if (offset == 0)
         return IMJIN_OK;
-    TRY(rows_forward(j->rows, offset, line, err));
-    j->rows->offset_after = offset;
-    j->rows->line_after = line;
-    return IMJIN_OK;
+    return rows_forward(j->rows, offset, line, err);
 }
 
 /* ---- a file ---- */
@@ -191,10 +188,27 @@ static enum imjin_status all_rows(struct job *j, struct error *err) {
     return end_source(j, err);
 }
 
+/* What tells a source again: the bytes, and everything that decides which rows they become. */
+static enum imjin_status make_fingerprint(struct job *j, struct input *in, struct error *err) {
+    const struct ingest_options *o = j->reading.options;
+    struct sha256 bytes;
+    char hex[65];
+    struct text t = {0};
+    TRY(input_fingerprint(in, &bytes, err));
+    sha256_print(&bytes, hex);
+    text_add_format(&t, "%s|%s|%s|%u|%s", hex, j->reading.chain->name, j->reading.format->about.name, o->decimals,
+                    o->asset ? o->asset : "");
+    enum imjin_status status = text_status(&t, err);
+    if (status == IMJIN_OK)
+        status = sha256_of(t.bytes, t.count, &j->fingerprint, err);
+    text_done(&t);
+    return status;
+}
+
 static enum imjin_status read_stream(struct job *j, struct input *in, struct error *err) {
     struct reading *r = &j->reading;
     TRY(rows_open(&j->rows, r, in, r->options, &r->file->detection, err));
-    TRY(input_fingerprint(in, &j->fingerprint, err));
+    TRY(make_fingerprint(j, in, err));
     TRY(begin_file(j, err));
     return all_rows(j, err);
 }

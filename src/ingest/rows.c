@@ -463,7 +463,10 @@ bool rows_broken(const struct rows *s) { return s->csv ? csv_broken(s->csv) : s-
 
 enum imjin_status rows_forward(struct rows *s, uint64_t offset, uint64_t line, struct error *err) {
     s->first = (struct text_line){0};
-    return s->csv ? csv_forward(s->csv, offset, line, err) : line_forward(&s->lines, offset, line, err);
+    TRY(s->csv ? csv_forward(s->csv, offset, line, err) : line_forward(&s->lines, offset, line, err));
+    s->offset_after = offset;
+    s->line_after = line;
+    return IMJIN_OK;
 }
 
 void rows_close(struct rows *s) {

@@ -184,17 +184,79 @@ static void import_interrupted(const char *ledger, const char *name, uint64_t af
     ledger_writer_abandon(w, true);
 }
 
+static void assert_resumes(const char *name, uint64_t after) {
+    struct error err = {0};
+    assert_good(directory_remove(in_directory("one-go"), &err), &err);
+    import_named("one-go", (const char *[]){name}, 1, 1);
+    for (unsigned stops = 1; stops <= 3; stops++) {
+        assert_good(directory_remove(in_directory("resumed"), &err), &err);
+        for (unsigned i = 0; i < stops; i++)
+            import_interrupted("resumed", name, after * i + 1);
+        import_named("resumed", (const char *[]){name}, 1, 1);
+        assert_same("one-go", "resumed");
+    }
+}
+
+/* Many accounts' exports in one file, each a source of its own; the same transfers stand in several. */
+static void write_sections(const char *name) {
+    struct text t = {0};
+    text_add_string(&t, "hacker_address,tx_type,hash,blockNumber,timeStamp,from,to,value\n");
+    for (unsigned section = 0; section < 40; section++)
+        for (unsigned i = 0; i < 150; i++)
+            text_add_format(&t, "account-%u,internal,0x%064x,%u,1638369182,0x%040x,0x%040x,%u\n", section, section * 100 + i,
+                            100 + (section * 100 + i) % 30, 1 + section, 2 + section, i % 50);
+    put_bytes(name, t.bytes, t.count);
+    text_done(&t);
+}
+
+/* Transactions of some calls each, one of which failed with all under it. */
+static void write_traces(const char *name) {
+    struct text t = {0};
+    text_add_string(
+        &t, "block_number,transaction_hash,transaction_index,from_address,to_address,value,trace_type,trace_address,error\n");
+    for (unsigned tx = 0; tx < 900; tx++)
+        for (unsigned i = 0; i < 7; i++)
+            text_add_format(&t, "%u,0x%064x,%u,0x%040x,0x%040x,%u,call,%s,%s\n", 1 + tx / 20, 1 + tx, tx % 20, 1 + i, 2 + i,
+                            10 + tx, (const char *[]){"", "0", "1", "\"1,0\"", "\"1,0,0\"", "\"1,1\"", "2"}[i],
+                            i == 2 ? "Reverted" : "");
+    put_bytes(name, t.bytes, t.count);
+    text_done(&t);
+}
+
 static void test_resumed(void **state) {
     (void)state;
-    import_named("one-go", (const char *[]){"all"}, 1, 1);
-    for (unsigned packed = 0; packed < 2; packed++)
-        for (unsigned stops = 1; stops <= 2; stops++) {
-            const char *ledger = packed ? (stops == 1 ? "r1" : "r2") : (stops == 1 ? "r3" : "r4");
-            for (unsigned i = 0; i < stops; i++)
-                import_interrupted(ledger, packed ? "all.gz" : "all", packed ? 1 : 100000 * i + 1);
-            import_named(ledger, (const char *[]){packed ? "all.gz" : "all"}, 1, 1);
-            assert_same("one-go", ledger);
-        }
+    write_sections("sections");
+    write_traces("traces");
+    pack("sections");
+    assert_resumes("all", 200000);
+    assert_resumes("all.gz", 1);
+    assert_resumes("sections", 300000);
+    assert_resumes("sections.gz", 1);
+    assert_resumes("traces", 250000);
+    struct ledger *l = open_ledger("one-go");
+    assert_int_equal(ledger_counts(l)->movements, 900 * 3); /* of seven calls one failed and three stood under it */
+    ledger_close(l);
+}
+
+/* The same file read in another way is another source: what an import that was stopped had read is not taken for its beginning.
+ */
+static void test_resumed_otherwise(void **state) {
+    (void)state;
+    struct error err = {0};
+    struct ingest_options o = options();
+    struct ingest_result result;
+    char kept[160];
+    const char *path = kept;
+    snprintf(kept, sizeof kept, "%s", in_directory("all"));
+    assert_good(directory_remove(in_directory("resumed"), &err), &err);
+    import_interrupted("resumed", "all", 200000);
+    o.decimals = 3;
+    assert_good(import_with("resumed", "ethereum", &path, 1, o, &result, &err), &err);
+    assert_int_equal(result.files[0].resumed_line, 0);
+    assert_int_equal(result.files[0].rows, ROWS);
+    ingest_result_done(&result);
+    assert_good(import_with("otherwise", "ethereum", &path, 1, o, NULL, &err), &err);
+    assert_same("resumed", "otherwise");
 }
 
 /* ---- standard input ---- */
@@ -247,9 +309,9 @@ static void test_memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_formats),        cmocka_unit_test(test_detect),      cmocka_unit_test(test_empty),
-        cmocka_unit_test(test_decimals),       cmocka_unit_test(test_same_ledger), cmocka_unit_test(test_resumed),
-        cmocka_unit_test(test_standard_input), cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_formats),           cmocka_unit_test(test_detect),         cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_decimals),          cmocka_unit_test(test_same_ledger),    cmocka_unit_test(test_resumed),
+        cmocka_unit_test(test_resumed_otherwise), cmocka_unit_test(test_standard_input), cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }
