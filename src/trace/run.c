@@ -139,9 +139,11 @@ static enum imjin_status run_follow(struct job *job, struct trace_result **ret, 
 static enum imjin_status run_replay(struct job *job, struct trace_result **ret, struct error *err) {
     struct replay *replay;
     TRY(replay_new(&replay, &job->tracers[0], job->remembers ? memory_index(job->in->memory) : NULL, job->progress, err));
-    struct inflow_reader reader = replay_reader(replay);
-    struct shortage_reader shortages = replay_shortages(replay);
-    struct unknown_reader unknown = replay_unknown(replay);
+    /* where a source's stretch lies follows from the ledger alone, so the compiled one may tell when it is there */
+    bool compiled = job->in->compiled != NULL;
+    struct inflow_reader reader = compiled ? compiled_reader(job->in) : replay_reader(replay);
+    struct shortage_reader shortages = compiled ? compiled_shortages(job->in) : replay_shortages(replay);
+    struct unknown_reader unknown = compiled ? compiled_unknown(job->in) : replay_unknown(replay);
     enum imjin_status status = plan_make(&job->plan, job->in, job->request, &reader, err);
     for (unsigned pass = 0; pass < 1u + follows_unknown(job->request) && status == IMJIN_OK; pass++) {
         if (pass == 1)
