@@ -6,10 +6,10 @@
 
 enum {
     API_SPEC_FIELDS_MAX = 4,   /* ADDRESS, AMOUNT, ASSET, TIME */
-    API_SOURCES_MAX = 1 << 16, /* thefts of one trace: each is traced on its own */
+    API_SOURCES_MAX = 1 << 20, /* what one trace takes; keeps the list below 128 MiB */
 };
 /* A list of sources is written by hand or by a script; more than this is not one. */
-#define API_SOURCES_BYTES_MAX ((uint64_t)16 << 20)
+#define API_SOURCES_BYTES_MAX ((uint64_t)64 << 20)
 /* A whole result is held before it is written, so that a failure leaves no half a result; more than this is no result to read.
  */
 #define API_OUTPUT_BYTES_MAX ((uint64_t)8 << 30)

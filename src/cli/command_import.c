@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/result.h"
 
 /* What an import did, for the result. */
 struct imported {
@@ -37,15 +38,7 @@ static void add_file_text(struct text *t, const struct ingest_file *f) {
         report_add_outside(t, span_of(f->detection.reason));
         text_add_string(t, "\n");
     }
-    for (unsigned i = 0; i < f->errors_kept; i++) {
-        char line[1024];
-        error_print(&f->errors[i], line, sizeof line);
-        text_add_string(t, "  skipped: ");
-        report_add_outside(t, span_of(line));
-        text_add_string(t, "\n");
-    }
-    if (f->bad > f->errors_kept)
-        text_add_format(t, "  skipped: and %llu more\n", (unsigned long long)(f->bad - f->errors_kept));
+    result_skipped_text(t, f->errors, f->errors_kept, f->bad);
 }
 
 static void add_text(struct text *t, const struct session *s, const struct imported *done) {
@@ -60,65 +53,40 @@ static void add_text(struct text *t, const struct session *s, const struct impor
         text_add_string(t, "not compiled: the first trace will do it\n");
 }
 
-static void add_number(struct json_writer *w, const char *key, uint64_t value) {
-    json_put_key(w, key);
-    json_put_unsigned(w, value);
-}
-
-static void add_word(struct json_writer *w, const char *key, const char *value) {
-    json_put_key(w, key);
-    json_put_text(w, value);
-}
-
-static void add_skipped_json(struct json_writer *w, const struct ingest_file *f) {
-    json_put_key(w, "skipped");
-    json_array_begin(w);
-    for (unsigned i = 0; i < f->errors_kept; i++) {
-        const struct error *e = &f->errors[i];
-        json_object_begin(w);
-        add_number(w, "line", e->line);
-        add_word(w, "column", e->column);
-        add_word(w, "value", e->value);
-        add_word(w, "reason", e->text);
-        json_object_end(w);
-    }
-    json_array_end(w);
-}
-
 static void add_file_json(struct json_writer *w, const struct ingest_file *f) {
     json_object_begin(w);
-    add_word(w, "file", f->path);
-    add_word(w, "format", f->detection.format->name);
-    add_word(w, "syntax", f->detection.syntax);
-    add_word(w, "compression", f->detection.compression);
-    add_word(w, "reason", f->detection.reason);
-    add_number(w, "rows", f->rows);
-    add_number(w, "movements", f->movements);
-    add_number(w, "zero", f->zero);
-    add_number(w, "other", f->other);
-    add_number(w, "bad", f->bad);
-    add_number(w, "bytes", f->bytes);
-    add_number(w, "resumed_line", f->resumed_line);
-    add_skipped_json(w, f);
+    result_word(w, "file", f->path);
+    result_word(w, "format", f->detection.format->name);
+    result_word(w, "syntax", f->detection.syntax);
+    result_word(w, "compression", f->detection.compression);
+    result_word(w, "reason", f->detection.reason);
+    result_number(w, "rows", f->rows);
+    result_number(w, "movements", f->movements);
+    result_number(w, "zero", f->zero);
+    result_number(w, "other", f->other);
+    result_number(w, "bad", f->bad);
+    result_number(w, "bytes", f->bytes);
+    result_number(w, "resumed_line", f->resumed_line);
+    result_skipped_json(w, "skipped", f->errors, f->errors_kept);
     json_object_end(w);
 }
 
 static void add_json(struct text *t, const struct session *s, const struct imported *done) {
     struct json_writer w = {.out = t};
     json_object_begin(&w);
-    add_word(&w, "schema", "imjin.import/1");
-    add_word(&w, "chain", s->desk.chain.name);
+    result_word(&w, "schema", "imjin.import/1");
+    result_word(&w, "chain", s->desk.chain.name);
     json_put_key(&w, "files");
     json_array_begin(&w);
     for (uint64_t i = 0; i < done->files.count; i++)
         add_file_json(&w, &done->files.files[i]);
     json_array_end(&w);
-    add_number(&w, "rows_read", done->commit.rows_read);
-    add_number(&w, "movements_added", done->commit.movements_added);
-    add_number(&w, "movements_known", done->commit.movements_known);
-    add_number(&w, "transactions_added", done->commit.txs_added);
-    add_number(&w, "accounts_added", done->commit.accounts_added);
-    add_number(&w, "assets_added", done->commit.assets_added);
+    result_number(&w, "rows_read", done->commit.rows_read);
+    result_number(&w, "movements_added", done->commit.movements_added);
+    result_number(&w, "movements_known", done->commit.movements_known);
+    result_number(&w, "transactions_added", done->commit.txs_added);
+    result_number(&w, "accounts_added", done->commit.accounts_added);
+    result_number(&w, "assets_added", done->commit.assets_added);
     json_put_key(&w, "compiled");
     json_put_bool(&w, done->compiled);
     json_object_end(&w);

@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/limits.h"
+#include "cli/result.h"
 
 static enum imjin_status label_directory(struct session *s, char *ret_path, struct error *err) {
     TRY(desk_workspace(&s->desk, err));
@@ -18,27 +19,6 @@ static void keep_left_out(void *context, const struct error *why) {
         l->errors[l->count++] = *why;
 }
 
-static void add_left_out_json(struct json_writer *w, const struct left_out *l) {
-    json_put_key(w, "skipped_first");
-    json_array_begin(w);
-    for (unsigned i = 0; i < l->count; i++) {
-        const struct error *e = &l->errors[i];
-        json_object_begin(w);
-        json_put_key(w, "file");
-        json_put_text(w, e->file);
-        json_put_key(w, "line");
-        json_put_unsigned(w, e->line);
-        json_put_key(w, "column");
-        json_put_text(w, e->column);
-        json_put_key(w, "value");
-        json_put_text(w, e->value);
-        json_put_key(w, "reason");
-        json_put_text(w, e->text);
-        json_object_end(w);
-    }
-    json_array_end(w);
-}
-
 static void add_import_json(struct text *t, const struct label_import_result *r, const struct left_out *l) {
     const struct {
         const char *name;
@@ -50,27 +30,12 @@ static void add_import_json(struct text *t, const struct label_import_result *r,
                 {"skipped", r->skipped}};
     struct json_writer w = {.out = t};
     json_object_begin(&w);
-    json_put_key(&w, "schema");
-    json_put_text(&w, "imjin.label-import/1");
-    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
-        json_put_key(&w, rows[i].name);
-        json_put_unsigned(&w, rows[i].count);
-    }
-    add_left_out_json(&w, l);
+    result_word(&w, "schema", "imjin.label-import/1");
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
+        result_number(&w, rows[i].name, rows[i].count);
+    result_skipped_json(&w, "skipped_first", l->errors, l->count);
     json_object_end(&w);
     text_add_string(t, "\n");
-}
-
-static void add_left_out_text(struct text *t, const struct left_out *l, uint64_t skipped) {
-    for (unsigned i = 0; i < l->count; i++) {
-        char line[1024];
-        error_print(&l->errors[i], line, sizeof line);
-        text_add_string(t, "  skipped: ");
-        report_add_outside(t, span_of(line));
-        text_add_string(t, "\n");
-    }
-    if (skipped > l->count)
-        text_add_format(t, "  skipped: and %llu more\n", (unsigned long long)(skipped - l->count));
 }
 
 static void add_import_text(struct text *t, const struct label_import_result *r, const struct left_out *l) {
@@ -80,7 +45,7 @@ static void add_import_text(struct text *t, const struct label_import_result *r,
     if (r->skipped)
         text_add_format(t, ", %llu skipped", (unsigned long long)r->skipped);
     text_add_string(t, "\n");
-    add_left_out_text(t, l, r->skipped);
+    result_skipped_text(t, l->errors, l->count, r->skipped);
     if (r->conflicts)
         text_add_format(t, "%llu addresses have labels that disagree: \"imjin label list --conflicts\" shows them\n",
                         (unsigned long long)r->conflicts);
@@ -105,6 +70,18 @@ enum imjin_status command_label_import(struct session *s, struct error *err) {
     return text_status(&s->out, err);
 }
 
+static void add_tag_json(struct text *t, const struct tag *tag) {
+    char address[ADDRESS_PRINT_MAX];
+    struct json_writer w = {.out = t};
+    address_print(&tag->address, address);
+    json_object_begin(&w);
+    result_word(&w, "schema", "imjin.label-add/1");
+    result_word(&w, "address", address);
+    result_word(&w, "label", tag->label.bytes);
+    json_object_end(&w);
+    text_add_string(t, "\n");
+}
+
 enum imjin_status command_label_add(struct session *s, struct error *err) {
     const struct arguments *a = &s->arguments;
     const char *category = arguments_text(a, OPTION_CATEGORY);
@@ -126,7 +103,9 @@ enum imjin_status command_label_add(struct session *s, struct error *err) {
                         category);
     }
     TRY(label_add(directory, &tag, err));
-    if (!s->quiet && !s->json)
+    if (s->json)
+        add_tag_json(&s->out, &tag);
+    else if (!s->quiet)
         text_add_string(&s->out, "1 label added\n");
     return text_status(&s->out, err);
 }
