@@ -72,16 +72,41 @@ static enum imjin_status verify_chain(struct session *s, const char *chain, stru
     return status;
 }
 
+/* The labels, when there are any. */
+static enum imjin_status verify_labels(struct session *s, struct report_check *check, struct verified *v, uint32_t *ret_count,
+                                       struct error *err) {
+    char path[PATH_BYTES_MAX];
+    struct label_store *labels = NULL;
+    TRY(workspace_labels(s->desk.workspace, path, err));
+    snprintf(v->name, sizeof v->name, "labels");
+    enum imjin_status status = label_open(&labels, path, &v->fault);
+    bool empty = status == IMJIN_OK && label_count(labels) == 0;
+    if (status == IMJIN_OK)
+        status = label_verify(path, &v->fault);
+    if (status == IMJIN_OK) {
+        v->identity = *label_identity(labels);
+        check->identity = &v->identity;
+    }
+    label_close(labels);
+    *ret_count = !empty;
+    status = record(check, v, status);
+    if (status != IMJIN_OK)
+        *err = v->fault;
+    return status;
+}
+
 static enum imjin_status verify_all(struct session *s, char *const *names, size_t count, struct report_check *checks,
                                     struct verified *v, struct error *err) {
     struct report_input in = session_input(s);
     uint32_t done = 0;
     bool sound = true;
+    uint32_t added;
     for (size_t i = 0; i < count; i++) {
-        uint32_t added;
         TRY(verify_chain(s, names[i], checks + done, v + done, &added, err));
         done += added;
     }
+    TRY(verify_labels(s, checks + done, v + done, &added, err));
+    done += added;
     for (uint32_t i = 0; i < done; i++)
         sound = sound && checks[i].status == IMJIN_OK;
     TRY(s->json ? report_verify_json(&s->out, &in, checks, done, err) : report_verify_text(&s->out, &in, checks, done, err));
@@ -92,8 +117,8 @@ enum imjin_status command_verify(struct session *s, struct error *err) {
     char **names;
     size_t count;
     TRY(session_chains(s, &names, &count, err));
-    struct report_check *checks = memory_new(2 * count, sizeof *checks);
-    struct verified *v = memory_new(2 * count, sizeof *v);
+    struct report_check *checks = memory_new(2 * count + 1, sizeof *checks);
+    struct verified *v = memory_new(2 * count + 1, sizeof *v);
     enum imjin_status status = checks && v ? IMJIN_OK : fail_memory(err, "the checks");
     if (status == IMJIN_OK)
         status = verify_all(s, names, count, checks, v, err);

@@ -34,9 +34,8 @@ static const struct command commands[] = {
      "Counts, ranges and identities of every ledger, and the labels. With --chain, of that ledger alone.", "imjin info --json",
      false, command_info},
     {"verify", "", 0, 0, VALUE_TEXT, 0, "recompute every hash, count, order and reference",
-     "Reads everything again and recomputes every hash, count, order and reference of the ledgers and of what was compiled "
-     "from "
-     "them. Exit status 1 when something is not as it should be.",
+     "Reads everything again and recomputes every hash, count, order and reference of the ledgers, of what was "
+     "compiled from them, and of the labels. Exit status 1 when something is not as it should be.",
      "imjin verify --threads 2", false, command_verify},
     {"label import", "FILE...", 1, UINT32_MAX, VALUE_FILE, OPTION_SET(OPTION_ON_ERROR), "read labels from files",
      "Reads GraphSense TagPacks and ActorPacks (YAML) and CSV (address,category[,label,actor,confidence,source...]). All files "

@@ -29,7 +29,11 @@ class Commands(ProgramTest):
 
     def test_verify(self):
         self.json("verify", schema="imjin.verify/1")
-        self.imjin("verify", "--threads", 2)
+        self.assertEqual(self.imjin("verify", "--threads", 2)[0].count("sound"), 3)  # ledger, compiled, labels
+        path = next(p for p in (self.w / "labels").iterdir() if p.stat().st_size)
+        data = path.read_bytes()
+        path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+        self.assertIn("DAMAGED labels", self.imjin("verify", status=NOT_FOUND)[0])
 
     def test_account(self):
         self.assertIn("350", self.imjin("account", HELPER)[0])
