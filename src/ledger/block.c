@@ -372,20 +372,97 @@ static enum imjin_status arrange(struct block_work *w, struct error *err) {
 }
 
 /* Smallest known time of the block; transactions without a time of their own get it. */
-static int64_t inherit_time(struct block_work *w) {
-    struct block_tx *txs = w->txs.items;
+static int64_t inherit_time(struct block_work *w, struct buffer *all) {
+    struct block_tx *txs = all->items;
     int64_t time = TIME_UNKNOWN;
     for (uint64_t i = 0; i < w->row_count; i++) {
         int64_t said = w->rows[i].time;
         if (said != TIME_UNKNOWN && (time == TIME_UNKNOWN || said < time))
             time = said;
     }
-    for (uint64_t i = 0; i < w->txs.count; i++) {
+    for (uint64_t i = 0; i < all->count; i++) {
         txs[i].inherited = txs[i].time == TIME_UNKNOWN;
         if (txs[i].inherited)
             txs[i].time = time;
     }
     return time;
+}
+
+/* ---- rows that arrive in their order ---- */
+
+enum { SEEN_TXS_MAX = 1 << (SEEN_BITS - 1) };
+
+/* Has this id come before in the block? Remembers it. */
+static bool seen_before(struct block_work *w, const uint8_t id[32], uint32_t tx) {
+    uint32_t *seen = w->seen;
+    const struct block_tx *txs = w->final_txs.items;
+    for (uint64_t i = id_prefix(id) >> (64 - SEEN_BITS);; i = (i + 1) & ((1 << SEEN_BITS) - 1)) {
+        if (seen[i] == 0) {
+            seen[i] = tx + 1;
+            return false;
+        }
+        if (memcmp(txs[seen[i] - 1].id, id, 32) == 0)
+            return true;
+    }
+}
+
+static struct block_tx new_tx(const struct import_row *row, uint32_t first) {
+    struct block_tx tx = {.tx_text = row->tx_text,
+                          .time = row->time,
+                          .index = row->index,
+                          .position = row->position,
+                          .form = row->form,
+                          .first = first};
+    memcpy(tx.id, row->tx, sizeof tx.id);
+    return tx;
+}
+
+/* Puts a row behind the others; false when that is not its place. */
+static bool append_row(struct block_work *w, uint32_t number) {
+    const struct import_row *row = &w->rows[number];
+    struct block_tx *txs = w->final_txs.items;
+    struct block_movement *movements = w->final_movements.items;
+    struct block_tx *last = w->final_txs.count ? &txs[w->final_txs.count - 1] : NULL;
+    movements[number] = (struct block_movement){number, row->position};
+    if (row->kind == ROW_NOTE || row->form & ROW_UNNUMBERED || row->source != w->rows[0].source)
+        return false;
+    if (last && memcmp(last->id, row->tx, sizeof last->id) == 0) {
+        learn(last, row);
+        last->count++;
+        return place_in_tx(w, &movements[number - 1]) < place_in_tx(w, &movements[number]);
+    }
+    if (w->final_txs.count == SEEN_TXS_MAX || seen_before(w, row->tx, (uint32_t)w->final_txs.count))
+        return false;
+    txs[w->final_txs.count] = new_tx(row, number);
+    txs[w->final_txs.count++].count = 1;
+    return true;
+}
+
+/* By index when all have one, else by position: strictly ascending? */
+static bool txs_ascend(const struct block_work *w) {
+    const struct block_tx *txs = w->final_txs.items;
+    bool by_index = true, by_position = true, indexes = true;
+    for (uint64_t i = 0; i < w->final_txs.count; i++) {
+        indexes = indexes && txs[i].index != (uint32_t)ID_NONE;
+        by_index = by_index && (i == 0 || txs[i - 1].index < txs[i].index);
+        by_position = by_position && txs[i].position != (uint32_t)ID_NONE && (i == 0 || txs[i - 1].position < txs[i].position);
+    }
+    return indexes ? by_index : by_position;
+}
+
+/* Most files give a block's rows in canonical order, from one source: then there is nothing to sort or to unite. */
+static enum imjin_status take_in_order(struct block_work *w, bool *ret, struct error *err) {
+    TRY(work_room(&w->final_txs, w->row_count, err));
+    TRY(work_room(&w->final_movements, w->row_count, err));
+    w->final_txs.count = 0;
+    *ret = false;
+    memset(w->seen, 0, sizeof w->seen);
+    for (uint32_t i = 0; i < w->row_count; i++) {
+        if (!append_row(w, i))
+            return IMJIN_OK;
+    }
+    *ret = txs_ascend(w);
+    return IMJIN_OK;
 }
 
 enum imjin_status block_assemble(struct block_work *w, struct import_row *rows, uint64_t count, struct block_result *ret,
@@ -395,10 +472,17 @@ enum imjin_status block_assemble(struct block_work *w, struct import_row *rows, 
         return fail(err, IMJIN_BAD_INPUT, "block %u holds more than %d rows", rows[0].block, LEDGER_BLOCK_ROWS_MAX);
     w->rows = rows;
     w->row_count = count;
-    TRY(number_rows(w, err));
-    TRY(unite(w, err));
-    int64_t time = inherit_time(w);
-    TRY(arrange(w, err));
+    bool ready;
+    int64_t time;
+    TRY(take_in_order(w, &ready, err));
+    if (ready) {
+        time = inherit_time(w, &w->final_txs);
+    } else {
+        TRY(number_rows(w, err));
+        TRY(unite(w, err));
+        time = inherit_time(w, &w->txs);
+        TRY(arrange(w, err));
+    }
     *ret = (struct block_result){.number = rows[0].block,
                                  .time = time,
                                  .txs = w->final_txs.items,

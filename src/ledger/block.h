@@ -4,6 +4,8 @@
 
 #include "ledger/rows.h"
 
+enum { SEEN_BITS = 12 };
+
 /* What an entry of a sort is: a key that settles most comparisons, and the item. */
 struct sort_entry {
     uint64_t key;
@@ -19,6 +21,7 @@ struct block_work {
     struct buffer movements, txs;                               /* struct block_movement, struct block_tx: by id */
     struct buffer final_movements, final_txs;                   /* in canonical order */
     struct buffer positions;                                    /* uint32_t */
+    uint32_t seen[1 << SEEN_BITS];                              /* take_in_order: transactions by id, plus one */
     struct buffer touches, holdings, heap, order, ranks, waits; /* order.c */
 };
 /* Sorts by key, then by `compare` (null: by item). Entries already in order cost one pass. */

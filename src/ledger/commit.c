@@ -177,13 +177,23 @@ static enum imjin_status write_segment(struct ledger_writer *w, struct manifest 
 
 /* ---- commit ---- */
 
-/* Columns stand; now notes, index, and the manifest into place. `rows` false: the movements are those of the base. */
+static bool same_notes(const struct manifest *a, const struct manifest *b) {
+    const struct manifest_file *x = &a->files[FILE_NOTES], *y = &b->files[FILE_NOTES];
+    const struct sha256 *of_x = (const struct sha256 *)a->hashes.items + x->first_hash;
+    const struct sha256 *of_y = (const struct sha256 *)b->hashes.items + y->first_hash;
+    return x->bytes == y->bytes && (x->bytes == 0 || memcmp(of_x, of_y, chunk_count(x->bytes) * sizeof *of_x) == 0);
+}
+
+/* Columns stand; now notes, index, and the manifest into place. `rows` false: the movements are those of the base, and when
+ * the notes are too, the last commit stands as it is. */
 static enum imjin_status seal(struct ledger_writer *w, struct manifest *m, bool rows, struct error *err) {
     char path[PATH_BYTES_MAX];
     m->commit++;
     TRY(notes_write(w, m, err));
     if (rows)
         TRY(write_segment(w, m, err));
+    else if (same_notes(m, &w->base->manifest))
+        return IMJIN_OK;
     TRY(generation_path(w, m->generation, path, err));
     TRY(directory_sync(path, err));
     TRY(directory_sync(w->directory, err));

@@ -23,6 +23,12 @@ struct run {
     uint64_t rows;
 };
 
+struct recent_token {
+    uint8_t evm[20];
+    uint32_t asset; /* 0: none */
+};
+enum { RECENT_TOKENS = 256 };
+
 /* Rows come in block order behind all that stands: FAST, straight into the columns ("staged" until the commit). Else SORTED:
  * they are gathered, sorted, put on disk in runs, and merged with the staged and committed columns into a new generation. */
 enum import_mode { IMPORT_FAST, IMPORT_SORTED };
@@ -54,6 +60,7 @@ struct ledger_writer {
     struct resume_point here;    /* behind the last row taken */
     struct resume_point pending; /* FAST: before the first row of `rows` */
     uint32_t pending_source;
+    struct recent_token recent[RECENT_TOKENS];
     uint64_t last_tx_text; /* the reference made last, to be used again by the next row of the transaction */
     uint64_t saved_accounts, saved_assets, saved_texts; /* of the interner, on disk */
     struct manifest staged;                             /* of a killed import, until it is taken up */

@@ -236,6 +236,25 @@ static enum imjin_status set_tx(struct ledger_writer *w, const struct ledger_row
     return IMJIN_OK;
 }
 
+/* Tokens come again and again: those met last are found without asking the table. */
+static enum imjin_status intern_row_asset(struct ledger_writer *w, const struct asset_key *key, uint32_t *ret,
+                                          struct error *err) {
+    const uint8_t *evm = key->contract.evm;
+    struct recent_token *recent = &w->recent[(evm[19] ^ evm[10] ^ evm[4]) % RECENT_TOKENS];
+    if (key->form == ASSET_NATIVE) {
+        *ret = ASSET_NATIVE_ID;
+        return IMJIN_OK;
+    }
+    if (key->form != ASSET_TOKEN || key->contract.form != ADDRESS_EVM)
+        return intern_asset(&w->interner, key, ret, err);
+    if (recent->asset == 0 || memcmp(recent->evm, evm, sizeof recent->evm) != 0) {
+        TRY(intern_asset(&w->interner, key, &recent->asset, err));
+        memcpy(recent->evm, evm, sizeof recent->evm);
+    }
+    *ret = recent->asset;
+    return IMJIN_OK;
+}
+
 static enum imjin_status convert(struct ledger_writer *w, const struct ledger_row *row, const uint32_t ends[2],
                                  struct import_row *ret, struct error *err) {
     *ret = (struct import_row){.block = row->block,
@@ -247,7 +266,7 @@ static enum imjin_status convert(struct ledger_writer *w, const struct ledger_ro
                                .from = ends[0],
                                .to = ends[1],
                                .units = row->units};
-    TRY(intern_asset(&w->interner, &row->asset, &ret->asset, err));
+    TRY(intern_row_asset(w, &row->asset, &ret->asset, err));
     return set_tx(w, row, ret, err);
 }
 

@@ -245,7 +245,7 @@ static void flip_and_reseal(const char *dir, const char *name, const char *path,
     snprintf(again, sizeof again, "%s-again", dir);
     for (uint64_t i = 0; i < count; i++) {
         char kept = bytes[i];
-        bytes[i] = i % 3 ? (char)(kept ^ 1 << i % 8) : (char)(kept ^ 0xff);
+        bytes[i] = i % 3 ? (char)(kept ^ (char)(1 << i % 8)) : (char)~kept;
         write_bytes(path, bytes, count);
         reseal(dir);
         try_ledger(dir);
