@@ -97,12 +97,12 @@ static enum imjin_status scaled(struct u256 *ret, const struct ledger *l, struct
 enum imjin_status amount_by_text(u128 *ret, struct asset_id *ret_asset, const struct ledger *l, struct span text,
                                  const struct asset_id *asset, struct error *err) {
     struct span number, unit;
-    struct u256 units;
+    struct u256 units = {0};
     u128 small;
     struct asset_id of = asset ? *asset : (struct asset_id){ASSET_NATIVE_ID};
     split_unit(span_trim(text), &number, &unit);
     if (unit.count) {
-        struct asset_id named;
+        struct asset_id named = of;
         TRY(asset_by_name(&named, l, unit, err));
         if (asset && asset->n != named.n)
             return fail(err, IMJIN_USAGE, "the amount's unit and the asset are not the same");

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -22,16 +23,16 @@ enum imjin_status output_html(struct text *t, struct file_writer *file, const st
 /* What a result replaces: the file behind a link, not the link. *ret_whole false: a device or a pipe, written to directly. */
 static enum imjin_status target_of(const char *path, char ret_path[PATH_BYTES_MAX], bool *ret_whole, struct error *err) {
     struct stat about;
-    char *real = NULL;
+    char real[PATH_MAX];
+    bool resolved = false;
     *ret_whole = true;
     if (stat(path, &about) == 0) {
         *ret_whole = S_ISREG(about.st_mode);
         if (S_ISDIR(about.st_mode))
             return fail(err, IMJIN_USAGE, "%.200s is a directory; name a file", path);
-        real = realpath(path, NULL);
+        resolved = realpath(path, real) != NULL;
     }
-    int count = snprintf(ret_path, PATH_BYTES_MAX, "%s", real && *ret_whole ? real : path);
-    free(real);
+    int count = snprintf(ret_path, PATH_BYTES_MAX, "%s", resolved && *ret_whole ? real : path);
     return count < PATH_BYTES_MAX ? IMJIN_OK : fail(err, IMJIN_USAGE, "path too long: %.60s...", path);
 }
 
