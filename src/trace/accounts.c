@@ -38,12 +38,18 @@ static enum imjin_status add_change(struct maker *m, uint32_t account, uint32_t 
     return account == ACCOUNT_FEES.n ? IMJIN_OK : buffer_push(&m->changes, &c, NULL, err);
 }
 
-static enum imjin_status collect_changes(struct maker *m, bool poison, struct error *err) {
+static enum imjin_status collect_changes(struct maker *m, enum result_kind kind, struct error *err) {
+    bool poison = kind == RESULT_REACH;
     const struct trace_edge *edges = m->collector->edges.items;
     for (size_t i = 0; i < m->collector->edges.count; i++) {
         const struct trace_edge *e = &edges[i];
         bool suspected = plan_theft(m->plan, e->theft)->suspected;
         u128 claim = poison || e->from.n == e->to.n ? 0 : e->claim;
+        if (kind == RESULT_BACKWARDS) {
+            TRY(add_change(m, e->from.n, e->tx.n, claim, 0, e->hops, suspected, err));
+            TRY(add_change(m, e->to.n, e->tx.n, 0, 0, TRACE_HOPS_MAX, suspected, err));
+            continue;
+        }
         TRY(add_change(m, e->to.n, e->tx.n, claim, 0, e->hops, suspected, err));
         TRY(add_change(m, e->from.n, e->tx.n, 0, claim, TRACE_HOPS_MAX, suspected, err));
     }
@@ -310,8 +316,8 @@ static enum imjin_status copy_all(struct trace_result *r, struct maker *m, const
     return copy_rests(r, m, ranks, err);
 }
 
-static enum imjin_status make_accounts(struct maker *m, bool poison, struct error *err) {
-    TRY(collect_changes(m, poison, err));
+static enum imjin_status make_accounts(struct maker *m, enum result_kind kind, struct error *err) {
+    TRY(collect_changes(m, kind, err));
     const struct change *changes = m->changes.items;
     for (size_t i = 0; i < m->changes.count;) {
         struct trace_account a;
@@ -333,7 +339,8 @@ static void maker_done(struct maker *m) {
 }
 
 enum imjin_status result_make(struct trace_result **ret, const struct plan *p, struct collector *c, struct verdicts *v,
-                              const struct trace_theft *thefts, const struct unknown_reader *unknown, struct error *err) {
+                              const struct trace_theft *thefts, const struct unknown_reader *unknown, enum result_kind kind,
+                              struct error *err) {
     struct maker m = {
         .plan = p,
         .collector = c,
@@ -349,7 +356,7 @@ enum imjin_status result_make(struct trace_result **ret, const struct plan *p, s
         return fail_memory(err, "the result of a trace");
     r->policy = v->request->policy;
     collector_compact(c);
-    enum imjin_status status = make_accounts(&m, r->policy == POLICY_POISON, err);
+    enum imjin_status status = make_accounts(&m, kind, err);
     if (status == IMJIN_OK)
         status = copy_all(r, &m, thefts, err);
     maker_done(&m);

@@ -119,9 +119,12 @@ struct unknown_reader {
     enum imjin_status (*unknown)(void *context, struct account_id account, struct asset_id asset, u128 *ret, struct error *err);
 };
 struct unknown_reader compiled_unknown(const struct trace_input *in);
+/* Forwards with claims, forwards without (poison), or backwards, where an account's claims are those that came through it. */
+enum result_kind { RESULT_CLAIMS, RESULT_REACH, RESULT_BACKWARDS };
 /* Makes the result out of everything collected: sorted, joined, with the accounts. Copies; the collector stays the caller's. */
 enum imjin_status result_make(struct trace_result **ret, const struct plan *p, struct collector *c, struct verdicts *v,
-                              const struct trace_theft *thefts, const struct unknown_reader *unknown, struct error *err);
+                              const struct trace_theft *thefts, const struct unknown_reader *unknown, enum result_kind kind,
+                              struct error *err);
 
 /* ---- one worker (arrive.c) ---- */
 

@@ -111,7 +111,11 @@ static enum imjin_status run_back(struct job *job, struct trace_result **ret, st
     TRY(begin_thefts(job, err));
     TRY(pieces ? back_pieces(t, job->theft_end, job->progress, err) : back_shares(t, job->theft_end, job->progress, err));
     check_totals(job);
-    return result_make(ret, &job->plan, &t->collector, &t->verdicts, job->thefts, &unknown, err);
+    return result_make(ret, &job->plan, &t->collector, &t->verdicts, job->thefts, &unknown, RESULT_BACKWARDS, err);
+}
+
+static enum result_kind forwards(const struct trace_request *r) {
+    return r->policy == POLICY_POISON ? RESULT_REACH : RESULT_CLAIMS;
 }
 
 /* Poison has no claims, and so no suspicion. */
@@ -133,7 +137,8 @@ static enum imjin_status run_follow(struct job *job, struct trace_result **ret, 
         TRY(gather(job, err));
     }
     check_totals(job);
-    return result_make(ret, &job->plan, &job->tracers[0].collector, &job->tracers[0].verdicts, job->thefts, &unknown, err);
+    return result_make(ret, &job->plan, &job->tracers[0].collector, &job->tracers[0].verdicts, job->thefts, &unknown,
+                       forwards(job->request), err);
 }
 
 static enum imjin_status run_replay(struct job *job, struct trace_result **ret, struct error *err) {
@@ -156,8 +161,8 @@ static enum imjin_status run_replay(struct job *job, struct trace_result **ret, 
     }
     if (status == IMJIN_OK) {
         check_totals(job);
-        status =
-            result_make(ret, &job->plan, &job->tracers[0].collector, &job->tracers[0].verdicts, job->thefts, &unknown, err);
+        status = result_make(ret, &job->plan, &job->tracers[0].collector, &job->tracers[0].verdicts, job->thefts, &unknown,
+                             forwards(job->request), err);
     }
     replay_free(replay);
     return status;

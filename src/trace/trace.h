@@ -133,8 +133,12 @@ struct trace_input {
 };
 enum imjin_status trace_run(const struct trace_input *in, const struct trace_request *request, const struct progress *p,
                             struct trace_result **ret, struct error *err);
-/* Backwards: where the claims in `sources` (here: what is asked about) came from. Edges are those of the forward direction;
- * rests are origins: accounts where following back ended (stop: why; STOP_NONE: missing history, or a mint for VOID). */
+/* Backwards: where the claims in `sources` (here: what is asked about) came from. Edges are those of the forward direction,
+ * their hops those of the giver; fees take nothing of what arrived, so none is shown. Rests are origins: accounts where
+ * following back ended (stop: why; STOP_NONE: the account spent what it was never seen to receive, or VOID for a mint). An
+ * account's claim_in and claim_peak are what of the question came through it. FIFO and LIFO read the edges backwards; haircut
+ * shares what is asked about, backwards in time, between a holding's arrivals as they made up its balance, which agrees with
+ * the forward direction up to the rounding of each step. Poison has no amounts: IMJIN_USAGE. */
 enum imjin_status trace_back(const struct trace_input *in, const struct trace_request *request, const struct progress *p,
                              struct trace_result **ret, struct error *err);
 void trace_result_free(struct trace_result *r);

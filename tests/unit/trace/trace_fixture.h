@@ -26,6 +26,7 @@ struct world {
     struct compiled *compiled;
     struct label_store *label_store;
     struct trace_input in;
+    const char *chain; /* null: a chain whose coin has no decimals */
 };
 
 static inline void world_begin(struct world *w) {
@@ -113,7 +114,7 @@ static inline void world_open(struct world *w, uint32_t rules) {
     uint64_t offset, line;
     GOOD(path_join(ledger, &problem, w->directory, "ledger"));
     GOOD(path_join(compiled, &problem, w->directory, "compiled"));
-    GOOD(chain_find(&chain, "testchain", &problem));
+    GOOD(chain_find(&chain, w->chain ? w->chain : "testchain", &problem));
     GOOD(ledger_writer_open(&writer, ledger, &chain, (struct ledger_writer_options){0}, NULL, &problem));
     GOOD(ledger_writer_source(writer, "rows", &print, &offset, &line, &problem));
     GOOD(ledger_writer_add(writer, w->rows.items, w->rows.count, w->rows.count, w->rows.count, &problem));
