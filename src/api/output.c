@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -23,7 +22,7 @@ enum imjin_status output_html(struct text *t, struct file_writer *file, const st
 /* What a result replaces: the file behind a link, not the link. *ret_whole false: a device or a pipe, written to directly. */
 static enum imjin_status target_of(const char *path, char ret_path[PATH_BYTES_MAX], bool *ret_whole, struct error *err) {
     struct stat about;
-    char real[PATH_MAX];
+    char real[PATH_BYTES_MAX];
     bool resolved = false;
     *ret_whole = true;
     if (stat(path, &about) == 0) {

@@ -53,7 +53,7 @@ enum imjin_status imjin_label_import(struct imjin_workspace *workspace, const ch
                                      uint64_t *ret_added, struct imjin_error *error) {
     struct desk *d = &workspace->desk;
     struct error err = {0};
-    struct label_import_result result;
+    struct label_import_result result = {0};
     char path[PATH_BYTES_MAX];
     workspace_begin(workspace);
     enum imjin_status status = workspace_labels(d->workspace, path, &err);

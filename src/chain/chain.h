@@ -20,7 +20,7 @@ struct tx_id {
     uint32_t n;
 };
 
-enum { ID_NONE = UINT32_MAX };
+#define ID_NONE UINT32_MAX
 
 /* Two accounts exist in every ledger and hold nothing. VOID is where minted and mined money comes from and burnt money
  * goes to (on Ethereum-type chains: the zero address). FEES is where fees go. */
