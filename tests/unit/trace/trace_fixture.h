@@ -124,7 +124,7 @@ static inline void world_open(struct world *w, uint32_t rules) {
     GOOD(compiled_update(compiled, w->ledger, rules, 64 << 20, NULL, &problem));
     GOOD(compiled_open(&w->compiled, compiled, w->ledger, rules, &problem));
     world_labels(w);
-    w->in = (struct trace_input){w->ledger, w->compiled, w->label_store};
+    w->in = (struct trace_input){.ledger = w->ledger, .compiled = w->compiled, .labels = w->label_store};
 }
 
 static inline void world_end(struct world *w) {
