@@ -75,6 +75,7 @@ struct file_writer {
     int descriptor;
     int reason; /* errno of the first failure, 0: none */
     uint64_t written;
+    uint64_t flushed; /* where in the file the next write goes */
     size_t held;
     struct sha256_stream *hash; /* null: not hashed */
     bool hash_failed;
@@ -87,6 +88,7 @@ static enum imjin_status writer_position(struct file_writer *w, enum file_mode m
         return IMJIN_OK;
     if (ftruncate(w->descriptor, (off_t)keep_bytes) != 0 || lseek(w->descriptor, (off_t)keep_bytes, SEEK_SET) < 0)
         return fail_errno(err, "cannot continue", w->path);
+    w->flushed = keep_bytes;
     return IMJIN_OK;
 }
 
@@ -125,6 +127,9 @@ static void write_out(struct file_writer *w, const char *bytes, size_t count) {
             w->reason = done < 0 ? errno : EIO;
             return;
         }
+        /* the disk may begin while the writer goes on: what fsync waits for at the end is then the rest only */
+        sync_file_range(w->descriptor, (off64_t)w->flushed, done, SYNC_FILE_RANGE_WRITE);
+        w->flushed += (uint64_t)done;
         bytes += done;
         count -= (size_t)done;
     }
