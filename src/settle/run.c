@@ -1,6 +1,6 @@
 #include "settle/run.h"
 
-#define BLOCK_BYTES   ((size_t)BLOCK_CHUNKS * CHUNK_PAIRS * sizeof(struct pair))
+#define BLOCK_BYTES   (BLOCK_CHUNKS * sizeof(struct chunk))
 #define NUMBERS(name) ((struct buffer){.item_bytes = sizeof(uint32_t), .items_max = UINT32_MAX, .what = name})
 
 void settle_run_init(struct run *r, const char *directory) {
@@ -11,14 +11,14 @@ void settle_run_init(struct run *r, const char *directory) {
                                   .what = "stretches of missing history"}};
     for (int d = 0; d < 2; d++) {
         r->stores[d].blocks =
-            (struct buffer){.item_bytes = sizeof(struct pair *), .items_max = UINT32_MAX / BLOCK_CHUNKS, .what = "edges"};
+            (struct buffer){.item_bytes = sizeof(struct chunk *), .items_max = UINT32_MAX / BLOCK_CHUNKS, .what = "edges"};
         r->stores[d].after = NUMBERS("edges");
     }
 }
 
 static void store_empty(struct entry_store *s) {
     for (uint32_t p = 0; p < s->partition_count; p++)
-        s->partitions[p] = (struct partition){.first = ID_NONE, .last = ID_NONE};
+        s->partitions[p] = (struct partition){0};
     s->chunk_count = 0;
     s->after.count = 0;
 }
@@ -27,11 +27,14 @@ void settle_run_done(struct run *r) {
     for (int d = 0; d < 2; d++) {
         struct entry_store *s = &r->stores[d];
         for (size_t b = 0; b < s->blocks.count; b++)
-            memory_free_pages(((struct pair **)s->blocks.items)[b], BLOCK_BYTES);
+            memory_free_pages(((struct chunk **)s->blocks.items)[b], BLOCK_BYTES);
         buffer_done(&s->blocks);
         buffer_done(&s->after);
         memory_free(s->partitions);
+        memory_free(s->firsts);
+        memory_free(s->lasts);
         s->partitions = NULL;
+        s->firsts = s->lasts = NULL;
     }
     buffer_done(&r->sides);
     buffer_done(&r->missing);
@@ -47,17 +50,21 @@ void settle_run_begin(struct run *r, uint64_t number, uint64_t movement_from) {
 
 uint64_t settle_run_bytes(const struct run *r) {
     uint64_t chunks = (uint64_t)r->stores[0].chunk_count + r->stores[1].chunk_count;
-    return chunks * CHUNK_PAIRS * sizeof(struct pair) + r->sides.count * sizeof(struct side_record) +
+    return chunks * sizeof(struct chunk) + r->sides.count * sizeof(struct side_record) +
            r->missing.count * sizeof(struct missing_record);
 }
 
 static enum imjin_status grow_store(struct entry_store *s, uint32_t count, struct error *err) {
     struct partition *partitions = memory_resize(s->partitions, count, sizeof *partitions);
-    if (partitions == NULL)
+    s->partitions = partitions ? partitions : s->partitions;
+    uint32_t *firsts = partitions ? memory_resize(s->firsts, count, sizeof *firsts) : NULL;
+    s->firsts = firsts ? firsts : s->firsts;
+    uint32_t *lasts = firsts ? memory_resize(s->lasts, count, sizeof *lasts) : NULL;
+    s->lasts = lasts ? lasts : s->lasts;
+    if (lasts == NULL)
         return fail_memory(err, "the lists of holdings");
-    s->partitions = partitions;
     while (s->partition_count < count)
-        partitions[s->partition_count++] = (struct partition){.first = ID_NONE, .last = ID_NONE};
+        partitions[s->partition_count++] = (struct partition){0};
     return IMJIN_OK;
 }
 
@@ -69,14 +76,15 @@ enum imjin_status settle_run_grow(struct run *r, uint32_t holdings, struct error
     return IMJIN_OK;
 }
 
-static struct pair *chunk_at(const struct entry_store *s, uint32_t chunk) {
-    return ((struct pair **)s->blocks.items)[chunk / BLOCK_CHUNKS] + (size_t)(chunk % BLOCK_CHUNKS) * CHUNK_PAIRS;
+static struct chunk *chunk_at(const struct entry_store *s, uint32_t chunk) {
+    return ((struct chunk **)s->blocks.items)[chunk / BLOCK_CHUNKS] + chunk % BLOCK_CHUNKS;
 }
 
-enum imjin_status settle_run_chunk(struct entry_store *s, struct partition *p, struct error *err) {
+enum imjin_status settle_run_chunk(struct entry_store *s, uint32_t partition, struct error *err) {
+    struct partition *p = &s->partitions[partition];
     uint32_t none = ID_NONE, chunk = s->chunk_count;
     if (chunk / BLOCK_CHUNKS == s->blocks.count) {
-        struct pair *block = memory_new_pages(BLOCK_BYTES);
+        struct chunk *block = memory_new_pages(BLOCK_BYTES);
         enum imjin_status status = block ? buffer_push(&s->blocks, &block, NULL, err) : fail_memory(err, "edges");
         if (status != IMJIN_OK) {
             memory_free_pages(block, BLOCK_BYTES);
@@ -85,15 +93,13 @@ enum imjin_status settle_run_chunk(struct entry_store *s, struct partition *p, s
     }
     TRY(buffer_push(&s->after, &none, NULL, err));
     s->chunk_count++;
-    if (p->first == ID_NONE) {
-        p->first = chunk;
-    } else {
-        ((uint32_t *)s->after.items)[p->last] = chunk;
-        p->count += CHUNK_PAIRS;
-    }
-    p->last = chunk;
-    p->at = chunk_at(s, chunk);
-    p->end = p->at + CHUNK_PAIRS;
+    if (p->chunks++ == 0)
+        s->firsts[partition] = chunk;
+    else
+        ((uint32_t *)s->after.items)[s->lasts[partition]] = chunk;
+    s->lasts[partition] = chunk;
+    p->chunk = chunk_at(s, chunk);
+    p->used = 0;
     return IMJIN_OK;
 }
 
@@ -155,35 +161,34 @@ struct grouping {
     uint32_t starts[PARTITION_HOLDINGS + 1];
 };
 
-static uint64_t pairs_of(const struct entry_store *s, const struct partition *p) {
-    return p->first == ID_NONE ? 0 : p->count + (uint64_t)(p->at - chunk_at(s, p->last));
+static uint64_t words_of(const struct partition *p) {
+    return p->chunks ? (uint64_t)(p->chunks - 1) * CHUNK_WORDS + p->used : 0;
 }
 
-static uint64_t chunk_pairs(const struct entry_store *s, const struct partition *p, uint32_t chunk) {
-    return chunk == p->last ? (uint64_t)(p->at - chunk_at(s, chunk)) : CHUNK_PAIRS;
-}
+static uint32_t chunk_words(const struct partition *p, const struct chunk *c) { return c == p->chunk ? p->used : CHUNK_WORDS; }
 
-static void count_pairs(struct grouping *g, const struct entry_store *s, const struct partition *p) {
+static void count_words(struct grouping *g, const struct entry_store *s, uint32_t number) {
+    const struct partition *p = &s->partitions[number];
     memset(g->starts, 0, sizeof g->starts);
-    for (uint32_t c = p->first; c != ID_NONE; c = ((uint32_t *)s->after.items)[c]) {
-        const struct pair *pairs = chunk_at(s, c);
-        for (uint64_t i = 0, count = chunk_pairs(s, p, c); i < count; i++)
-            g->starts[pairs[i].holding & (PARTITION_HOLDINGS - 1)]++;
+    for (uint32_t at = s->firsts[number]; at != ID_NONE; at = ((uint32_t *)s->after.items)[at]) {
+        const struct chunk *c = chunk_at(s, at);
+        for (uint32_t i = 0, count = chunk_words(p, c); i < count; i++)
+            g->starts[c->holdings[i]]++;
     }
 }
 
-static void place_pairs(struct grouping *g, const struct entry_store *s, const struct partition *p) {
-    for (uint32_t c = p->first; c != ID_NONE; c = ((uint32_t *)s->after.items)[c]) {
-        const struct pair *pairs = chunk_at(s, c);
-        for (uint64_t i = 0, count = chunk_pairs(s, p, c); i < count; i++)
-            g->words[g->starts[pairs[i].holding & (PARTITION_HOLDINGS - 1)]++] = pairs[i].word;
+static void place_words(struct grouping *g, const struct entry_store *s, uint32_t number) {
+    const struct partition *p = &s->partitions[number];
+    for (uint32_t at = s->firsts[number]; at != ID_NONE; at = ((uint32_t *)s->after.items)[at]) {
+        const struct chunk *c = chunk_at(s, at);
+        for (uint32_t i = 0, count = chunk_words(p, c); i < count; i++)
+            g->words[g->starts[c->holdings[i]]++] = c->words[i];
     }
 }
 
 /* A counting sort of one partition; time order stays inside a holding. */
 static enum imjin_status group_partition(struct grouping *g, const struct entry_store *s, uint32_t number, struct error *err) {
-    const struct partition *p = &s->partitions[number];
-    uint64_t count = pairs_of(s, p);
+    uint64_t count = words_of(&s->partitions[number]);
     uint32_t at = 0;
     if (count == 0)
         return IMJIN_OK;
@@ -194,7 +199,7 @@ static enum imjin_status group_partition(struct grouping *g, const struct entry_
         if (g->words == NULL)
             return fail_memory(err, "sorting edges");
     }
-    count_pairs(g, s, p);
+    count_words(g, s, number);
     for (uint32_t h = 0; h < PARTITION_HOLDINGS; h++) {
         uint32_t here = g->starts[h];
         g->starts[h] = at;
@@ -202,7 +207,7 @@ static enum imjin_status group_partition(struct grouping *g, const struct entry_
         if (here)
             TRY(settle_index_add(&g->index, number << PARTITION_BITS | h, here, err));
     }
-    place_pairs(g, s, p);
+    place_words(g, s, number);
     file_write(g->list, g->words, count * sizeof *g->words);
     return IMJIN_OK;
 }
@@ -212,7 +217,7 @@ static enum imjin_status group(struct grouping *g, struct run *r, enum direction
     enum segment_file f = d == DIRECTION_OUT ? FILE_OUT : FILE_IN;
     const struct entry_store *s = &r->stores[d];
     for (uint32_t p = 0; p < s->partition_count; p++)
-        r->about.words[d] += pairs_of(s, &s->partitions[p]);
+        r->about.words[d] += words_of(&s->partitions[p]);
     if (r->about.words[d] > UINT32_MAX)
         return fail(err, IMJIN_BAD_INPUT, "the lists of edges are longer than %u words", UINT32_MAX);
     TRY(settle_index_open(&g->index, &r->about, d, r->about.words[d], r->directory, err));

@@ -8,22 +8,25 @@
 enum {
     PARTITION_BITS = 14, /* holdings of a partition: its counters stay in the cache */
     PARTITION_HOLDINGS = 1 << PARTITION_BITS,
-    CHUNK_PAIRS = 1024,
-    BLOCK_CHUNKS = 1024, /* 8 MiB */
+    CHUNK_WORDS = 1024,
+    BLOCK_CHUNKS = 1024, /* 6 MiB */
 };
 
-struct pair {
-    uint32_t holding, word;
+/* Words of lists, and to which holding of the partition each belongs. */
+struct chunk {
+    uint32_t words[CHUNK_WORDS];
+    uint16_t holdings[CHUNK_WORDS];
 };
 struct partition {
-    struct pair *at, *end; /* in the last chunk */
-    uint64_t count;
-    uint32_t first, last; /* chunks */
+    struct chunk *chunk; /* the last one; null: none yet */
+    uint32_t used;       /* of it */
+    uint32_t chunks;     /* all together */
 };
 struct entry_store {
     struct partition *partitions;
+    uint32_t *firsts, *lasts; /* by partition: chunk numbers */
     uint32_t partition_count;
-    struct buffer blocks, after; /* struct pair *; uint32_t: the chunk after each */
+    struct buffer blocks, after; /* struct chunk *; uint32_t: the chunk after each */
     uint32_t chunk_count;
 };
 struct run {
@@ -43,7 +46,7 @@ enum imjin_status settle_run_end(struct run *r, uint64_t movement_to, uint32_t h
                                  struct error *err);
 uint64_t settle_run_bytes(const struct run *r);
 enum imjin_status settle_run_grow(struct run *r, uint32_t holdings, struct error *err);
-enum imjin_status settle_run_chunk(struct entry_store *s, struct partition *p, struct error *err);
+enum imjin_status settle_run_chunk(struct entry_store *s, uint32_t partition, struct error *err);
 /* The index of a list file and the list itself, written holding by holding. */
 struct index_writer {
     struct file_writer *file;
@@ -63,9 +66,10 @@ void settle_index_abandon(struct index_writer *w);
 /* Adds a word to the list of a holding that has been made known by settle_run_grow. */
 static inline enum imjin_status run_word(struct run *r, enum direction d, uint32_t holding, uint32_t word, struct error *err) {
     struct partition *p = &r->stores[d].partitions[holding >> PARTITION_BITS];
-    if (__builtin_expect(p->at == p->end, 0))
-        TRY(settle_run_chunk(&r->stores[d], p, err));
-    *p->at++ = (struct pair){holding, word};
+    if (__builtin_expect(p->used == CHUNK_WORDS || p->chunk == NULL, 0))
+        TRY(settle_run_chunk(&r->stores[d], holding >> PARTITION_BITS, err));
+    p->chunk->words[p->used] = word;
+    p->chunk->holdings[p->used++] = (uint16_t)(holding & (PARTITION_HOLDINGS - 1));
     return IMJIN_OK;
 }
 /* Adds an edge. `entries`: how many the holding has had in this run; `reach`: how far its line has got before this one. */
