@@ -190,6 +190,7 @@ static enum imjin_status seal(struct ledger_writer *w, struct manifest *m, bool 
     char path[PATH_BYTES_MAX];
     m->commit++;
     TRY(notes_write(w, m, err));
+    interner_done(&w->interner); /* the index needs the memory */
     if (rows)
         TRY(write_segment(w, m, err));
     else if (same_notes(m, &w->base->manifest))

@@ -50,8 +50,10 @@ class Import(ProgramTest):
         for path in (plain, shuffled, zipped, str(plain) + ".zst", crlf, mixed, marked):
             said = self.result(path)
             self.assertEqual((said["movements_added"], said["movements_known"]), (0, 5), path)
+        before = self.contents()
         self.load("-", stdin=csv(STORY))
         self.assertEqual(self.identity(), identity)
+        self.assertEqual(self.contents(), before)
 
     def test_order_of_files_changes_nothing(self):
         a, b = self.write("a.csv", csv(STORY[:3])), self.write("b.csv", csv(STORY[2:]))
