@@ -186,7 +186,8 @@ enum imjin_status stacks_of(struct stacks *s, struct holding_id h, const struct 
     struct stack_slot *slot = slot_of(s->slots, s->room, h.n);
     if (slot->holding_plus_one == 0)
         TRY(stacks_build(s, h, slot, err));
-    *ret = (const struct lifo_run *)s->runs.items + slot->first;
+    /* a holding that received nothing has no runs, and perhaps no holding has any yet */
+    *ret = slot->count ? (const struct lifo_run *)s->runs.items + slot->first : NULL;
     *ret_count = slot->count;
     return IMJIN_OK;
 }
