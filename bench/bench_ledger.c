@@ -2,6 +2,7 @@
  * usage: bench_ledger DIRECTORY [MOVEMENTS [USERS]]   prints one "name value unit" a line; DIRECTORY must not exist. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "economy.h"
@@ -89,6 +90,9 @@ static enum imjin_status import(const char *directory, struct economy_options op
     printf("import_commit %.2f s\n", committing);
     printf("import_all %.2f M rows/s (%lu rows, %lu accounts)\n", (double)total / (adding + committing) / 1e6,
            (unsigned long)total, (unsigned long)commit.accounts_added);
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    printf("import_memory_peak %ld MB\n", usage.ru_maxrss / 1024);
     economy_free(e);
     return IMJIN_OK;
 }

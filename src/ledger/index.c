@@ -3,7 +3,7 @@
 #include "ledger/column.h"
 #include "ledger/store.h"
 
-enum { PREFETCH_AHEAD = 32, KEYS_BATCH = 4096, TX_BUCKET_LOAD = 8, ACCOUNT_BUCKET_LOAD = 4 };
+enum { CROWD = 48, FORGET_ROWS = 1 << 20, KEYS_BATCH = 4096, TX_BUCKET_LOAD = 8, ACCOUNT_BUCKET_LOAD = 4 };
 
 /* ---- reading ---- */
 
@@ -92,31 +92,32 @@ bool segment_bucket(const struct segment *s, const struct index_table *t, uint64
 
 /* ---- writing: items sorted by key, by counting ---- */
 
-/* The items are [0, count); fill() says the keys of some of them, below `keys`. Item i is written as first + i. */
+/* The items are [0, count); fill() says the keys of some of them, below `keys`, and with `tagged` 32 more bits that equal items
+ * have in common. Item i is written as first + i. */
 struct sorting {
     uint64_t count, keys, first;
-    void (*fill)(const struct sorting *s, uint64_t from, uint64_t count, uint32_t *ret_keys);
+    void (*fill)(const struct sorting *s, uint64_t from, uint64_t count, uint32_t *ret_keys, uint32_t *ret_tags);
     const struct ledger *ledger;
     const struct index_job *job;
     struct column *out;
     uint64_t *ret_offsets_at, *ret_ids_at;
-    /* Looks at `count` items, sorted; those of the k-th of `keys` keys end at ends[k] (less a constant). Null: nothing to do.
-     */
-    enum imjin_status (*check)(const struct sorting *s, const uint32_t *ids, const uint32_t *ends, uint64_t keys,
-                               uint64_t count, struct error *err);
+    bool tagged; /* transactions: none may come twice */
 };
 
 static void add_words(struct column *out, const uint32_t *words, uint64_t count) { column_add(out, words, count * 4); }
 
+/* The columns are read from end to end: what lies behind need not stay in memory. */
 static enum imjin_status step(const struct sorting *s, uint64_t done, struct error *err) {
+    if (done % FORGET_ROWS == 0)
+        ledger_forget_pages(s->ledger);
     return progress_step(s->job->progress, "indexing", "entries", done, s->count, err);
 }
 
 static enum imjin_status count_keys(const struct sorting *s, uint32_t *offsets, struct error *err) {
-    uint32_t keys[KEYS_BATCH];
+    uint32_t keys[KEYS_BATCH], tags[KEYS_BATCH];
     for (uint64_t at = 0; at < s->count; at += KEYS_BATCH) {
         uint64_t count = s->count - at < KEYS_BATCH ? s->count - at : KEYS_BATCH;
-        s->fill(s, at, count, keys);
+        s->fill(s, at, count, keys, tags);
         for (uint64_t i = 0; i < count; i++) {
             if (keys[i] >= s->keys)
                 return ledger_damaged(err, "entry", s->first + at + i);
@@ -129,17 +130,27 @@ static enum imjin_status count_keys(const struct sorting *s, uint32_t *offsets, 
     return IMJIN_OK;
 }
 
-/* Items of the keys [low, high) into `ids`; `next` holds where each key's next item goes. */
-static enum imjin_status scatter(const struct sorting *s, uint32_t *next, uint32_t low, uint64_t high, uint32_t *ids,
+/* Sorted items of some keys. */
+struct sorted {
+    uint32_t *ids, *tags; /* tags: null unless asked for */
+    uint64_t count;
+};
+
+/* Items of the keys [low, high) into `out`; `next` holds where each key's next item goes. */
+static enum imjin_status scatter(const struct sorting *s, uint32_t *next, uint32_t low, uint64_t high, struct sorted *out,
                                  struct error *err) {
-    uint32_t keys[KEYS_BATCH];
+    uint32_t keys[KEYS_BATCH], tags[KEYS_BATCH];
     uint32_t base = next[low];
     for (uint64_t at = 0; at < s->count; at += KEYS_BATCH) {
         uint64_t count = s->count - at < KEYS_BATCH ? s->count - at : KEYS_BATCH;
-        s->fill(s, at, count, keys);
+        s->fill(s, at, count, keys, tags);
         for (uint64_t i = 0; i < count; i++) {
-            if (keys[i] >= low && keys[i] < high)
-                ids[next[keys[i]]++ - base] = (uint32_t)(s->first + at + i);
+            if (keys[i] < low || keys[i] >= high)
+                continue;
+            uint32_t place = next[keys[i]]++ - base;
+            out->ids[place] = (uint32_t)(s->first + at + i);
+            if (out->tags)
+                out->tags[place] = tags[i];
         }
         TRY(step(s, at, err));
     }
@@ -159,23 +170,90 @@ static uint64_t range_end(const uint32_t *offsets, uint64_t keys, uint64_t low, 
     return first;
 }
 
+static enum imjin_status tx_twice(const struct ledger *l, uint32_t a, uint32_t b, struct error *err) {
+    char id[TX_PRINT_MAX];
+    struct ledger_tx x, y;
+    TRY(ledger_tx(l, (struct tx_id){a}, &x, err));
+    TRY(ledger_tx(l, (struct tx_id){b}, &y, err));
+    TRY(ledger_tx_print(l, (struct tx_id){a}, id, err));
+    return fail(err, IMJIN_BAD_INPUT,
+                "transaction %s stands in block %u and in block %u: one of the files is of a fork, or wrong; nothing was "
+                "imported",
+                id, x.block, y.block);
+}
+
+static int by_tx_id(const void *a, const void *b, void *tx_ids) {
+    const uint8_t(*ids)[32] = tx_ids;
+    return memcmp(ids[*(const uint32_t *)a], ids[*(const uint32_t *)b], 32);
+}
+
+/* Many items of one bucket do not come by chance: they are sorted, so that nobody can make this slow. */
+static enum imjin_status check_crowd(const struct ledger *l, const uint32_t *ids, uint64_t count, struct error *err) {
+    enum imjin_status status = IMJIN_OK;
+    uint32_t *sorted = memory_new(count, sizeof *sorted);
+    if (sorted == NULL)
+        return fail_memory(err, "an index");
+    memcpy(sorted, ids, count * sizeof *sorted);
+    qsort_r(sorted, count, sizeof *sorted, by_tx_id, (void *)l->tx_ids);
+    for (uint64_t i = 1; i < count && status == IMJIN_OK; i++) {
+        uint32_t a = sorted[i - 1], b = sorted[i];
+        if (memcmp(l->tx_ids[a], l->tx_ids[b], 32) == 0)
+            status = tx_twice(l, a < b ? a : b, a < b ? b : a, err);
+    }
+    memory_free(sorted);
+    return status;
+}
+
+/* A transaction's rows in one block are united before; so an id that comes twice stands in two blocks. The items of the k-th
+ * of `keys` keys end at ends[k], less a constant. */
+static enum imjin_status check_txs(const struct ledger *l, const struct sorted *sorted, const uint32_t *ends, uint64_t keys,
+                                   struct error *err) {
+    const uint32_t *ids = sorted->ids, *tags = sorted->tags;
+    uint64_t at = 0, first = ends[keys - 1] - sorted->count;
+    for (uint64_t k = 0; k < keys; k++) {
+        uint64_t end = ends[k] - first;
+        if (end - at > CROWD)
+            TRY(check_crowd(l, ids + at, end - at, err));
+        for (uint64_t i = at + 1; i < end && end - at <= CROWD; i++) {
+            for (uint64_t j = at; j < i; j++) {
+                if (tags[i] == tags[j] && memcmp(l->tx_ids[ids[i]], l->tx_ids[ids[j]], 32) == 0)
+                    return tx_twice(l, ids[j], ids[i], err);
+            }
+        }
+        at = end;
+    }
+    return IMJIN_OK;
+}
+
+static enum imjin_status sorted_new(struct sorted *ret, uint64_t count, bool tagged, struct error *err) {
+    struct sorted s = {.count = count, .ids = memory_new_pages(count * 4)};
+    if (tagged)
+        s.tags = memory_new_pages(count * 4);
+    *ret = s;
+    return s.ids && (!tagged || s.tags) ? IMJIN_OK : fail_memory(err, "an index");
+}
+
+static void sorted_done(struct sorted *s) {
+    memory_free_pages(s->ids, s->count * 4);
+    memory_free_pages(s->tags, s->count * 4);
+}
+
 static enum imjin_status write_ids(const struct sorting *s, uint32_t *offsets, struct error *err) {
-    uint64_t room = s->job->memory_bytes / 8;
+    uint64_t room = s->job->memory_bytes / 16;
     enum imjin_status status = IMJIN_OK;
     /* scatter() moves next[k] to the end of key k, which is the start of key k + 1: the array is shifted, not spoilt */
     for (uint64_t low = 0, high; low < s->keys && status == IMJIN_OK; low = high) {
+        struct sorted out;
         high = range_end(offsets, s->keys, low, room);
-        uint64_t start = offsets[low], count = offsets[high] - start;
-        uint32_t *ids = memory_new_pages(count * 4);
-        if (ids == NULL)
-            return fail_memory(err, "an index");
-        status = scatter(s, offsets, (uint32_t)low, high, ids, err);
-        /* now offsets[k] is where the items of key k end */
-        if (status == IMJIN_OK && s->check)
-            status = s->check(s, ids, offsets + low, high - low, count, err);
+        status = sorted_new(&out, offsets[high] - offsets[low], s->tagged, err);
         if (status == IMJIN_OK)
-            add_words(s->out, ids, count);
-        memory_free_pages(ids, count * 4);
+            status = scatter(s, offsets, (uint32_t)low, high, &out, err);
+        /* now offsets[k] is where the items of key k end */
+        if (status == IMJIN_OK && s->tagged)
+            status = check_txs(s->ledger, &out, offsets + low, high - low, err);
+        if (status == IMJIN_OK)
+            add_words(s->out, out.ids, out.count);
+        sorted_done(&out);
     }
     return status;
 }
@@ -197,57 +275,30 @@ static enum imjin_status write_sorted(const struct sorting *s, struct error *err
     return status;
 }
 
-static void fill_from(const struct sorting *s, uint64_t from, uint64_t count, uint32_t *ret_keys) {
+static void fill_from(const struct sorting *s, uint64_t from, uint64_t count, uint32_t *ret_keys, uint32_t *ret_tags) {
+    (void)ret_tags;
     for (uint64_t i = 0; i < count; i++)
         ret_keys[i] = s->ledger->movements[s->first + from + i].from;
 }
 
-static void fill_to(const struct sorting *s, uint64_t from, uint64_t count, uint32_t *ret_keys) {
+static void fill_to(const struct sorting *s, uint64_t from, uint64_t count, uint32_t *ret_keys, uint32_t *ret_tags) {
+    (void)ret_tags;
     for (uint64_t i = 0; i < count; i++)
         ret_keys[i] = s->ledger->movements[s->first + from + i].to;
 }
 
-static void fill_txs(const struct sorting *s, uint64_t from, uint64_t count, uint32_t *ret_keys) {
-    for (uint64_t i = 0; i < count; i++)
-        ret_keys[i] = (uint32_t)(hash_tx(s->ledger->tx_ids[s->first + from + i]) & (s->keys - 1));
+static void fill_txs(const struct sorting *s, uint64_t from, uint64_t count, uint32_t *ret_keys, uint32_t *ret_tags) {
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t hash = hash_tx(s->ledger->tx_ids[s->first + from + i]);
+        ret_keys[i] = (uint32_t)(hash & (s->keys - 1));
+        ret_tags[i] = (uint32_t)(hash >> 32);
+    }
 }
 
 /* A damaged reference gives the empty text: its entry is then merely never found. */
 static struct span text_of(const struct ledger *l, uint64_t offset, uint64_t count) {
     bool inside = l->text && count <= l->text_bytes && offset <= l->text_bytes - count;
     return inside ? (struct span){l->text + offset, count} : (struct span){"", 0};
-}
-
-static enum imjin_status tx_twice(const struct ledger *l, uint32_t a, uint32_t b, struct error *err) {
-    char id[TX_PRINT_MAX];
-    struct ledger_tx x, y;
-    TRY(ledger_tx(l, (struct tx_id){a}, &x, err));
-    TRY(ledger_tx(l, (struct tx_id){b}, &y, err));
-    TRY(ledger_tx_print(l, (struct tx_id){a}, id, err));
-    return fail(err, IMJIN_BAD_INPUT,
-                "transaction %s stands in block %u and in block %u: one of the files is of a fork, or wrong; nothing was "
-                "imported",
-                id, x.block, y.block);
-}
-
-/* A transaction's rows in one block are united before; so an id that comes twice stands in two blocks. */
-static enum imjin_status check_txs(const struct sorting *s, const uint32_t *ids, const uint32_t *ends, uint64_t keys,
-                                   uint64_t count, struct error *err) {
-    const uint8_t(*tx_ids)[32] = s->ledger->tx_ids;
-    uint64_t at = 0, ahead = 0, first = keys ? ends[keys - 1] - count : 0;
-    for (uint64_t k = 0; k < keys; k++) {
-        uint64_t end = ends[k] - first;
-        for (; ahead < count && ahead < end + PREFETCH_AHEAD; ahead++)
-            __builtin_prefetch(tx_ids[ids[ahead]]);
-        for (uint64_t i = at + 1; i < end; i++) {
-            for (uint64_t j = at; j < i; j++) {
-                if (memcmp(tx_ids[ids[i]], tx_ids[ids[j]], 32) == 0)
-                    return tx_twice(s->ledger, ids[j], ids[i], err);
-            }
-        }
-        at = end;
-    }
-    return IMJIN_OK;
 }
 
 /* ... also when the other block is covered by a segment that stays. */
@@ -265,7 +316,8 @@ static enum imjin_status check_segments(const struct ledger *l, const struct ind
     return IMJIN_OK;
 }
 
-static void fill_accounts(const struct sorting *s, uint64_t from, uint64_t count, uint32_t *ret_keys) {
+static void fill_accounts(const struct sorting *s, uint64_t from, uint64_t count, uint32_t *ret_keys, uint32_t *ret_tags) {
+    (void)ret_tags;
     const struct ledger *l = s->ledger;
     for (uint64_t i = 0; i < count; i++) {
         const struct account_row *row = &l->accounts[s->first + from + i];
@@ -278,7 +330,8 @@ static void fill_accounts(const struct sorting *s, uint64_t from, uint64_t count
     }
 }
 
-static void fill_assets(const struct sorting *s, uint64_t from, uint64_t count, uint32_t *ret_keys) {
+static void fill_assets(const struct sorting *s, uint64_t from, uint64_t count, uint32_t *ret_keys, uint32_t *ret_tags) {
+    (void)ret_tags;
     const struct ledger *l = s->ledger;
     for (uint64_t i = 0; i < count; i++) {
         const struct asset_row *row = &l->assets[s->first + from + i];
@@ -381,10 +434,10 @@ static enum imjin_status write_all(const struct ledger *l, const struct index_jo
     struct sorting s = {.ledger = l, .job = job, .out = out};
     TRY(write_lists(l, job, DIRECTION_OUT, out, &h.lists[DIRECTION_OUT], err));
     TRY(write_lists(l, job, DIRECTION_IN, out, &h.lists[DIRECTION_IN], err));
-    s.fill = fill_txs, s.count = job->tx_count, s.first = job->first_tx, s.check = check_txs;
+    s.fill = fill_txs, s.count = job->tx_count, s.first = job->first_tx, s.tagged = true;
     TRY(write_table(s, &h.txs, TX_BUCKET_LOAD, err));
     TRY(check_segments(l, job, job->older, err));
-    s.check = NULL;
+    s.tagged = false;
     s.fill = fill_accounts, s.count = job->account_count, s.first = job->first_account;
     TRY(write_table(s, &h.accounts, ACCOUNT_BUCKET_LOAD, err));
     s.fill = fill_assets, s.count = job->asset_count, s.first = job->first_asset;

@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/mman.h>
 
 #include "ledger/store.h"
 
@@ -111,6 +112,13 @@ enum imjin_status ledger_open(struct ledger **ret, const char *directory, struct
     if (status == IMJIN_NOT_FOUND && err)
         status = err->status = IMJIN_BAD_INPUT;
     return status == IMJIN_NOT_FOUND ? IMJIN_BAD_INPUT : status;
+}
+
+void ledger_forget_pages(const struct ledger *l) {
+    for (unsigned i = 0; i < DATA_FILES; i++) {
+        if (l->files[i].bytes && madvise((void *)l->files[i].bytes, l->files[i].count, MADV_DONTNEED) != 0)
+            return; /* only a matter of memory */
+    }
 }
 
 void ledger_close(struct ledger *l) {

@@ -11,7 +11,9 @@ struct merge {
     struct buffer rows;             /* struct import_row of one block */
     uint64_t at;                    /* block row of `standing` */
     uint64_t done, total;           /* rows, for progress */
+    uint64_t forget_at;
 };
+enum { FORGET_ROWS = 1 << 20 };
 
 /* ---- what stands, as rows ---- */
 
@@ -187,6 +189,14 @@ static enum imjin_status merge_block(struct merge *m, uint64_t block, struct err
     return sink_block(m->sink, &result, err);
 }
 
+/* What stands is read from end to end: it need not stay in memory. */
+static void forget_now_and_then(struct merge *m) {
+    if (m->standing == NULL || m->done < m->forget_at)
+        return;
+    ledger_forget_pages(m->standing);
+    m->forget_at = m->done + FORGET_ROWS;
+}
+
 static enum imjin_status merge_blocks(struct merge *m, uint64_t until_block, struct error *err) {
     uint64_t before = 0;
     for (bool first = true;; first = false) {
@@ -198,6 +208,7 @@ static enum imjin_status merge_blocks(struct merge *m, uint64_t until_block, str
             return ledger_damaged(err, "block", block);
         before = block;
         TRY(merge_block(m, block, err));
+        forget_now_and_then(m);
         TRY(progress_step(m->w->progress, "merging", "rows", m->done, m->total, err));
     }
 }

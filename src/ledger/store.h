@@ -30,6 +30,8 @@ struct ledger {
 
 /* Opens what `m` describes (an uncommitted state of a writer also); takes over `m`, on failure too. */
 enum imjin_status ledger_open_manifest(struct ledger **ret, const char *directory, struct manifest *m, struct error *err);
+/* The mapped columns need not stay in memory; they come back when they are read. For long passes. */
+void ledger_forget_pages(const struct ledger *l);
 enum imjin_status ledger_damaged(struct error *err, const char *what, uint64_t number);
 /* The block row that holds a transaction; false when there is none (damaged). */
 bool ledger_block_of(const struct ledger *l, uint32_t tx, uint64_t *ret_block_row);

@@ -1,7 +1,7 @@
 /* What the ledger does with rows: canonical order, attributes, amounts, ids, limits. */
 #include "ledger_fixture.h"
 
-#include "ledger/limits.h"
+#include "ledger/format.h"
 
 static char dir[PATH_BYTES_MAX];
 static int begin(void **state) {
@@ -283,6 +283,40 @@ static void test_transaction_in_two_blocks(void **state) {
     ledger_close(l);
 }
 
+/* Ids made so that they all fall into one bucket of the index. */
+static void test_crowded_bucket(void **state) {
+    (void)state;
+    enum { CROWD = 300 };
+    static struct ledger_row rows[CROWD + 1];
+    struct ledger_writer *w;
+    struct ledger_commit c;
+    struct chain chain = test_chain();
+    struct error err;
+    uint32_t id = 0;
+    for (uint32_t i = 0; i < CROWD; i++) {
+        do
+            rows[i] = payment(i, id++, 1, 2, 5);
+        while (hash_tx(rows[i].tx_hash) % 64 != 0);
+    }
+    import_rows(dir, rows, CROWD);
+    struct ledger *l = open_ledger(dir);
+    struct tx_id found;
+    for (uint32_t i = 0; i < CROWD; i++) {
+        char text[TX_PRINT_MAX];
+        GOOD(ledger_tx_print(l, (struct tx_id){i}, text, &err_for_good));
+        GOOD(ledger_tx_find(l, span_of(text), &found, &err_for_good));
+        assert_int_equal(found.n, i);
+    }
+    ledger_close(l);
+    GOOD(directory_remove(dir, &err_for_good));
+    rows[CROWD] = rows[7];
+    rows[CROWD].block = 1000;
+    GOOD(ledger_writer_open(&w, dir, &chain, (struct ledger_writer_options){0}, NULL, &err_for_good));
+    add_source(w, 1, rows, CROWD + 1, 50);
+    assert_int_equal(ledger_writer_commit(w, &c, &err), IMJIN_BAD_INPUT);
+    assert_non_null(strstr(err.text, "in block 7 and in block 1000"));
+}
+
 static void test_refused_rows(void **state) {
     (void)state;
     struct ledger_row sound = payment(1, 1, 1, 2, 5), bad[6];
@@ -335,6 +369,7 @@ int main(void) {
         TEST(test_ids_that_are_not_hashes),
         TEST(test_assets),
         TEST(test_transaction_in_two_blocks),
+        TEST(test_crowded_bucket),
         TEST(test_refused_rows),
     };
     return cmocka_run_group_tests_name("ledger rules", tests, NULL, NULL);

@@ -163,6 +163,51 @@ static void test_order_changes_nothing(void **state) {
     }
 }
 
+static int by_place(const void *a, const void *b) {
+    const struct ledger_row *x = a, *y = b;
+    if (x->block != y->block)
+        return x->block < y->block ? -1 : 1;
+    return x->position < y->position ? -1 : x->position > y->position;
+}
+
+/* Rows that come in their order take a shorter way through a block. It must lead to the same place. */
+static void test_rows_in_order(void **state) {
+    (void)state;
+    uint64_t seed = 77;
+    for (int kind = 0; kind < 6; kind++) {
+        char dir[PATH_BYTES_MAX];
+        struct data expected, got;
+        for (uint32_t i = 0; i < ROWS; i++) {
+            uint64_t r = next_random(&seed);
+            struct ledger_row *row = &table[0][i];
+            *row = token(i / 20, i / 3, i % 20 * 3, (uint32_t)r % 9 + 1, (uint32_t)(r >> 8) % 9 + 1, 50, 7);
+            if (i / 20 != i / 3 * 3 / 20) /* a transaction belongs to one block */
+                memset(row->tx_hash + 4, (int)(i / 20 + 1), 4);
+            row->tx_index = kind % 2 ? i / 3 : (uint32_t)ID_NONE;
+            row->time = 1000 + i / 20;
+            if (kind == 2 && r % 17 == 0)
+                row->position = (uint32_t)ID_NONE;
+            if (kind == 3 && r % 17 == 0)
+                row->time = TIME_UNKNOWN;
+            if (kind == 4 && r % 17 == 0)
+                row->kind = r % 2 ? MOVEMENT_NATIVE : MOVEMENT_FEE;
+            if (kind == 5 && r % 17 == 0)
+                memcpy(row->tx_hash, table[0][i / 20 * 20].tx_hash, 32); /* a transaction's rows apart */
+        }
+        memcpy(changed[0], table[0], sizeof *table);
+        qsort(table[0], ROWS, sizeof **table, by_place);
+        shuffle(changed[0], ROWS, seed);
+        make_directory(dir);
+        import_rows(dir, table[0], ROWS);
+        read_data(dir, &expected);
+        GOOD(directory_remove(dir, &err_for_good));
+        import_rows(dir, changed[0], ROWS);
+        read_data(dir, &got);
+        assert_same(&expected, &got);
+        GOOD(directory_remove(dir, &err_for_good));
+    }
+}
+
 /* Imports the table in the way a program does that may be killed: offsets are row numbers. */
 static void import_again(const char *dir, struct ledger_row rows[SOURCES][ROWS], uint64_t *ret_first_offsets) {
     struct chain chain = test_chain();
@@ -240,6 +285,7 @@ static void test_kill(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order_changes_nothing),
+        cmocka_unit_test(test_rows_in_order),
         cmocka_unit_test(test_kill),
     };
     return cmocka_run_group_tests_name("ledger writer", tests, NULL, NULL);
