@@ -67,9 +67,10 @@ void error_print(const struct error *err, char *ret_line, uint64_t line_bytes) {
         snprintf(place, sizeof place, "%s: ", err->file);
     if (err->column[0])
         snprintf(column, sizeof column, "\"%s\" ", err->column);
+    bool subject = !err->column[0] && err->value[0] && strncmp(err->text, "is ", 3) == 0; /* who else could it be said of */
     if (err->value[0])
-        snprintf(value, sizeof value, ": %s", err->value);
-    snprintf(ret_line, line_bytes, "%s%s%s%s", place, column, err->text, value);
+        snprintf(value, sizeof value, subject ? "\"%s\" " : ": %s", err->value);
+    snprintf(ret_line, line_bytes, "%s%s%s%s", place, subject ? value : column, err->text, subject ? "" : value);
 }
 
 void escape_ascii(char *ret_out, uint64_t out_bytes, const char *bytes, uint64_t count) {

@@ -129,6 +129,9 @@ static void error_line_says_where_and_what(void **state) {
     assert_string_equal(line, "transfers.csv:1042: \"to\" is not an address (41 hex digits): 0x09\\x0a");
     error_print(&err, line, 10);
     assert_string_equal(line, "transfers");
+    assert_int_equal(fail_value(&err, NULL, 0, NULL, "0x09", 4, "is not an address"), IMJIN_BAD_INPUT);
+    error_print(&err, line, sizeof line);
+    assert_string_equal(line, "\"0x09\" is not an address");
     assert_int_equal(fail(NULL, IMJIN_USAGE, "nobody listens"), IMJIN_USAGE);
 }
 
