@@ -74,7 +74,8 @@ static enum imjin_status add_rests(struct exposer *x, const struct trace_result 
     for (uint64_t i = 0; i < r->rest_count; i++) {
         const struct trace_rest *rest = &r->rests[i];
         const struct trace_theft *t = &r->thefts[rest->theft];
-        if (t->suspected)
+        bool unspent = d == DIRECTION_OUT && rest->stop == STOP_NONE && rest->account.n == t->source.n;
+        if (t->suspected || unspent)
             continue;
         TRY(add_part(x,
                      (struct part){.account = t->source.n,

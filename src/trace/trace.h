@@ -144,7 +144,7 @@ enum imjin_status trace_back(const struct trace_input *in, const struct trace_re
 void trace_result_free(struct trace_result *r);
 
 /* Exposure of accounts: share and amount of what they received (in) or sent (out), by category of the counterparty: direct (the
- * neighbour itself) and indirect (found by trace_back / trace_run). */
+ * neighbour itself) and indirect (found by trace_back / trace_run). What an account still holds was not sent. */
 struct exposure_row {
     struct account_id account;
     struct asset_id asset;

@@ -611,8 +611,8 @@ static void test_exposure(void **state) {
     assert_int_equal(row(&w, r, DIRECTION_IN, false, "mixing_service")->stop, STOP_MIXER);
     assert_int_equal(row(&w, r, DIRECTION_OUT, true, NULL)->units, 45);
     assert_int_equal(row(&w, r, DIRECTION_OUT, false, "exchange")->units, 15);
-    assert_int_equal(row(&w, r, DIRECTION_OUT, false, NULL)->units, 75); /* at rest: P, C, D */
-    assert_int_equal(row(&w, r, DIRECTION_OUT, false, NULL)->counterparties, 3);
+    assert_int_equal(row(&w, r, DIRECTION_OUT, false, NULL)->units, 30); /* at rest: C, D; not what P still holds */
+    assert_int_equal(row(&w, r, DIRECTION_OUT, false, NULL)->counterparties, 2);
     for (uint64_t i = 0, sum = 0; i < r->row_count; i++) {
         sum += r->rows[i].share_millionths;
         if (i + 1 == r->row_count || r->rows[i + 1].direction != r->rows[i].direction ||
@@ -621,6 +621,12 @@ static void test_exposure(void **state) {
             sum = 0;
         }
     }
+    exposure_result_free(r);
+    accounts[0] = account(&w, M); /* labelled, and holds 70 of its 100 */
+    GOOD(exposure_run(&w.in, &request, accounts, 1, NULL, &r, &problem));
+    for (uint64_t i = 0; i < r->row_count; i++)
+        assert_true(r->rows[i].direction == DIRECTION_IN || r->rows[i].category == NULL ||
+                    strcmp(r->rows[i].category->name, "mixing_service") != 0);
     exposure_result_free(r);
     request.policy = POLICY_POISON;
     assert_int_equal(exposure_run(&w.in, &request, accounts, 1, NULL, &r, &problem), IMJIN_USAGE);
