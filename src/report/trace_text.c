@@ -195,8 +195,11 @@ static enum imjin_status add_summary(struct summary *s, struct error *err) {
     add_counted(s->t, r->edge_count, "edge", "edges");
     text_add_string(s->t, "\n");
     TRY(add_thefts(s, err));
-    for (uint64_t i = 0; i < s->totals.count; i++)
+    for (uint64_t i = 0; i < s->totals.count && i < REPORT_TEXT_STOPS; i++)
         add_total(s, s->totals.items + i);
+    if (s->totals.count > REPORT_TEXT_STOPS)
+        text_add_format(s->t, "\n... and the totals of %" PRIu64 " more; --json has them all.\n",
+                        s->totals.count - REPORT_TEXT_STOPS);
     if (s->sources) {
         TRY(add_places(s, "Where it came from", CHOOSE_ALL, err));
     } else {
