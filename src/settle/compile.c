@@ -159,8 +159,7 @@ static enum imjin_status begin_run(struct compile *c, struct error *err) {
         TRY(merge_from(c, 0, err));
     for (uint32_t i = 0; i < c->maker.holdings.count; i++)
         memset(c->maker.holdings.states[i].entries, 0, sizeof c->maker.holdings.states[i].entries);
-    settle_run_begin(&c->maker.run, m->next_number++, m->movements);
-    return IMJIN_OK;
+    return settle_run_begin(&c->maker.run, m->next_number++, m->movements, err);
 }
 
 enum { STEP_MOVEMENTS = 1 << 16 };

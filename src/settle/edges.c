@@ -64,16 +64,14 @@ static enum imjin_status add_entry(struct edge_maker *e, enum direction d, uint3
 /* A shortage: appended to the in-line of a holding whose line has got to `reach`. */
 static enum imjin_status add_missing(struct edge_maker *e, uint32_t holding, u128 reach, u128 units, uint32_t movement,
                                      struct error *err) {
-    uint32_t entry;
+    uint32_t entry = 0;
     if (reach + units < LINE_LIMIT) {
         struct missing_record r = {.movement = movement};
         words_put(r.units, 3, units);
-        entry = ENTRY_MISSING | (uint32_t)e->run.missing.count;
-        TRY(buffer_push(&e->run.missing, &r, NULL, err));
+        TRY(settle_run_missing(&e->run, &r, &entry, err));
     } else {
         struct side_record r = arrival(holding, reach, units, RULE_UNKNOWN, movement);
-        entry = ENTRY_SIDE | (uint32_t)e->run.sides.count;
-        TRY(buffer_push(&e->run.sides, &r, NULL, err));
+        TRY(settle_run_side(&e->run, &r, &entry, err));
     }
     return add_entry(e, DIRECTION_IN, holding, reach, entry, err);
 }
@@ -205,8 +203,7 @@ static enum imjin_status make_entries(struct edge_maker *e, const struct settled
         if (is_plain(e, t, l, joined))
             continue;
         struct side_record edge = edge_of(e, t, l);
-        entries[i] = ENTRY_SIDE | (uint32_t)e->run.sides.count;
-        TRY(buffer_push(&e->run.sides, &edge, NULL, err));
+        TRY(settle_run_side(&e->run, &edge, &entries[i], err));
     }
     return IMJIN_OK;
 }
@@ -234,8 +231,8 @@ static enum imjin_status add_clean(struct edge_maker *e, const struct base *base
         return IMJIN_OK;
     struct side_record edge =
         arrival(base->holding, base->from + from, to - from, RULE_MINT, settle_delivered_by(e->settler, gain, from));
-    uint32_t entry = ENTRY_SIDE | (uint32_t)e->run.sides.count;
-    TRY(buffer_push(&e->run.sides, &edge, NULL, err));
+    uint32_t entry = 0;
+    TRY(settle_run_side(&e->run, &edge, &entry, err));
     return add_entry(e, DIRECTION_IN, base->holding, base->from + from, entry, err);
 }
 
@@ -323,7 +320,7 @@ static inline enum imjin_status make_one(struct edge_maker *e, uint64_t at, uint
 
 /* ---- the pass ---- */
 
-enum { LOOK_FAR = 48, LOOK_NEAR = 24 };
+enum { LOOK_FAR = 48, LOOK_NEAR = 24, LOOK_LAST = 10 };
 
 static inline void look_far(const struct edge_maker *e, const struct movement *m) {
     if (m->from < e->counts.accounts)
@@ -340,6 +337,12 @@ static inline void look_near_at(const struct edge_maker *e, uint32_t account, ui
         __builtin_prefetch(&e->holdings.states[number]);
     else
         settle_holdings_prefetch_other(&e->holdings, account, asset);
+}
+
+/* The account's other assets take one look more: at the slot of the table, then at the holding. */
+static inline void look_last_at(const struct edge_maker *e, uint32_t account, uint32_t asset) {
+    if (account < e->counts.accounts && e->holdings.first[account].asset != asset)
+        settle_holdings_prefetch_state(&e->holdings, account, asset);
 }
 
 static inline bool movement_good(const struct edge_maker *e, const struct movement *m) {
@@ -374,6 +377,8 @@ enum imjin_status settle_edges_make(struct edge_maker *e, uint64_t at, uint64_t 
             look_far(e, &m[i + LOOK_FAR]);
             look_near_at(e, m[i + LOOK_NEAR].from, m[i + LOOK_NEAR].asset);
             look_near_at(e, m[i + LOOK_NEAR].to, m[i + LOOK_NEAR].asset);
+            look_last_at(e, m[i + LOOK_LAST].from, m[i + LOOK_LAST].asset);
+            look_last_at(e, m[i + LOOK_LAST].to, m[i + LOOK_LAST].asset);
         }
         TRY(make_one(e, at, end, err));
         at = end;

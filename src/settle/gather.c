@@ -11,7 +11,7 @@ static int by_key(const void *a, const void *b) {
 }
 
 void settle_sort_keys(u128 *keys, uint64_t count) {
-    if (count > 24) {
+    if (count > SMALL_SORT) {
         qsort(keys, count, sizeof *keys, by_key);
         return;
     }
@@ -43,7 +43,7 @@ static enum imjin_status node_of(struct settler *s, uint32_t *ret, uint32_t acco
                          .walk_at = ID_NONE,
                          .walk_place = ID_NONE,
                          .kind = kind};
-        TRY(buffer_push(&s->nodes, &n, NULL, err));
+        APPEND(struct node, s->nodes, n, err);
     }
     *ret = number;
     return IMJIN_OK;
@@ -85,7 +85,7 @@ static enum imjin_status add_piece(struct settler *s, const struct movement *m, 
     TRY(add_units(&nodes[to].got, units, err));
     nodes[to].last_in = number;
     struct piece p = {.units = units, .from = from, .to = to, .movement = number};
-    TRY(buffer_push(&s->pieces, &p, NULL, err));
+    APPEND(struct piece, s->pieces, p, err);
     hang_piece(s, (uint32_t)s->pieces.count - 1);
     return IMJIN_OK;
 }
@@ -141,8 +141,9 @@ static enum imjin_status add_side(struct settler *s, bool draw, uint32_t node, u
         note.owner = n->account_no;
     }
     n->side = (uint32_t)sides->count;
-    TRY(buffer_push(sides, &side, NULL, err));
-    return buffer_push(notes, &note, NULL, err);
+    APPEND(struct settle_side, *sides, side, err);
+    APPEND(struct side_note, *notes, note, err);
+    return IMJIN_OK;
 }
 
 static enum imjin_status add_sides_of(struct settler *s, bool fees, struct error *err) {

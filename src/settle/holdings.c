@@ -49,6 +49,12 @@ void settle_holdings_prefetch_other(const struct holdings *h, uint32_t account, 
     __builtin_prefetch(&h->others[slot_of(h, account, asset)]);
 }
 
+void settle_holdings_prefetch_state(const struct holdings *h, uint32_t account, uint32_t asset) {
+    uint32_t holding_plus_1 = h->others[slot_of(h, account, asset)].holding_plus_1; /* nearly always the one */
+    if (holding_plus_1)
+        __builtin_prefetch(&h->states[holding_plus_1 - 1]);
+}
+
 static enum imjin_status grow_others(struct holdings *h, struct error *err) {
     struct other_holding *old = h->others;
     uint64_t old_room = h->other_room;

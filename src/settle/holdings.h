@@ -33,7 +33,9 @@ void settle_holdings_done(struct holdings *h);
 /* Finds or makes the holding, of an account below `accounts`. */
 enum imjin_status settle_holdings_number(struct holdings *h, uint32_t account, uint32_t asset, uint32_t *ret,
                                          struct error *err);
+/* Fetch ahead: the slot of an account's other asset; then, from the slot, the holding. */
 void settle_holdings_prefetch_other(const struct holdings *h, uint32_t account, uint32_t asset);
+void settle_holdings_prefetch_state(const struct holdings *h, uint32_t account, uint32_t asset);
 
 /* Writes the common files of holdings and accounts; sets their counts and hashes in the manifest. */
 enum imjin_status settle_holdings_write(const struct holdings *h, const char *directory, struct compiled_manifest *m,

@@ -10,7 +10,8 @@
 #define FLOW(s, i)      ITEMS(struct flow, (s)->flows)[i]
 
 enum imjin_status settle_add_link(struct settler *s, const struct settle_link *link, struct error *err) {
-    return buffer_push(&s->links, link, NULL, err);
+    APPEND(struct settle_link, s->links, *link, err);
+    return IMJIN_OK;
 }
 
 /* ---- flows by gain ---- */
@@ -22,6 +23,21 @@ static int flow_by_gain(const void *a, const void *b) {
     return x->gain_from < y->gain_from ? -1 : x->gain_from > y->gain_from;
 }
 
+/* Most transactions have few flows, in order already. */
+static void sort_flows(struct flow **flows, uint32_t count) {
+    if (count > SMALL_SORT) {
+        qsort(flows, count, sizeof *flows, flow_by_gain);
+        return;
+    }
+    for (uint32_t i = 1; i < count; i++) {
+        struct flow *f = flows[i];
+        uint32_t at = i;
+        for (; at > 0 && flow_by_gain(&flows[at - 1], &f) > 0; at--)
+            flows[at] = flows[at - 1];
+        flows[at] = f;
+    }
+}
+
 static enum imjin_status index_by_gain(struct settler *s, struct error *err) {
     s->flows_by_gain.count = s->gain_starts.count = 0;
     TRY(buffer_reserve(&s->flows_by_gain, s->flows.count, err));
@@ -30,8 +46,7 @@ static enum imjin_status index_by_gain(struct settler *s, struct error *err) {
     uint32_t *starts = ITEMS(uint32_t, s->gain_starts), count = (uint32_t)s->flows.count, at = 0;
     for (uint32_t i = 0; i < count; i++)
         sorted[i] = &FLOW(s, i);
-    if (count > 1)
-        qsort(sorted, count, sizeof *sorted, flow_by_gain);
+    sort_flows(sorted, count);
     for (uint32_t g = 0; g <= s->gains.count; g++) {
         while (at < count && sorted[at]->gain < g)
             at++;
@@ -225,7 +240,8 @@ static enum imjin_status add_stretch(struct buffer *list, uint32_t side, u128 fr
         return IMJIN_OK;
     }
     struct stretch made = {from, units, side, asset_no};
-    return buffer_push(list, &made, NULL, err);
+    APPEND(struct stretch, *list, made, err);
+    return IMJIN_OK;
 }
 
 /* Keys (group, rank) of the flows of one class; rank is the flow's place in order of draws, or of gains. */
@@ -346,6 +362,23 @@ static int by_draw(const void *a, const void *b) {
     return x->gain_from < y->gain_from ? -1 : x->gain_from > y->gain_from;
 }
 
+static void sort_links(struct settle_link *links, size_t count) {
+    if (count > SMALL_SORT) {
+        qsort(links, count, sizeof *links, by_draw);
+        return;
+    }
+    for (size_t i = 1; i < count; i++) {
+        size_t at = i;
+        while (at > 0 && by_draw(&links[at - 1], &links[i]) > 0)
+            at--;
+        if (at == i)
+            continue;
+        struct settle_link link = links[i];
+        memmove(&links[at + 1], &links[at], (i - at) * sizeof *links);
+        links[at] = link;
+    }
+}
+
 enum imjin_status settle_link_flows(struct settler *s, struct error *err) {
     s->links.count = 0;
     TRY(index_by_gain(s, err));
@@ -357,7 +390,6 @@ enum imjin_status settle_link_flows(struct settler *s, struct error *err) {
     TRY(link_plain(s, err));
     TRY(match_groups(s, err));
     TRY(link_all_own(s, err));
-    if (s->links.count > 1)
-        qsort(s->links.items, s->links.count, sizeof(struct settle_link), by_draw);
+    sort_links(s->links.items, s->links.count);
     return IMJIN_OK;
 }

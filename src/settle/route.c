@@ -62,7 +62,7 @@ static enum imjin_status walk_from(struct settler *s, uint32_t start, struct err
         uint32_t next = leads_on(s, at);
         if (next != ID_NONE) {
             note->given_up = ++note->steps > (uint64_t)CIRCULATION_STEPS_A_MOVEMENT * note->movements + CIRCULATION_STEPS_BASE;
-            TRY(buffer_push(&s->walk, &next, NULL, err));
+            APPEND(uint32_t, s->walk, next, err);
             at = piece_at(s, next)->to;
             uint32_t place = node_at(s, at)->walk_place;
             if (place != ID_NONE)
@@ -137,7 +137,7 @@ static enum imjin_status new_piece(struct settler *s, uint32_t *ret, const struc
         *piece_at(s, number) = *made;
     } else {
         number = (uint32_t)s->pieces.count;
-        TRY(buffer_push(&s->pieces, made, NULL, err));
+        APPEND(struct piece, s->pieces, *made, err);
     }
     *ret = number;
     return IMJIN_OK;
@@ -264,7 +264,8 @@ static enum imjin_status add_flow(struct settler *s, const struct flow *f, struc
         last->movement = f->movement;
         return IMJIN_OK;
     }
-    return buffer_push(&s->flows, f, NULL, err);
+    APPEND(struct flow, s->flows, *f, err);
+    return IMJIN_OK;
 }
 
 static enum imjin_status flows_of_routes(struct settler *s, uint32_t draw, uint32_t node, struct error *err) {

@@ -4,11 +4,7 @@
 #define NUMBERS(name) ((struct buffer){.item_bytes = sizeof(uint32_t), .items_max = UINT32_MAX, .what = name})
 
 void settle_run_init(struct run *r, const char *directory) {
-    *r = (struct run){.directory = directory,
-                      .sides = {.item_bytes = sizeof(struct side_record), .items_max = COMPILED_SIDES_MAX, .what = "edges"},
-                      .missing = {.item_bytes = sizeof(struct missing_record),
-                                  .items_max = COMPILED_SIDES_MAX,
-                                  .what = "stretches of missing history"}};
+    *r = (struct run){.directory = directory};
     for (int d = 0; d < 2; d++) {
         r->stores[d].blocks =
             (struct buffer){.item_bytes = sizeof(struct chunk *), .items_max = UINT32_MAX / BLOCK_CHUNKS, .what = "edges"};
@@ -36,22 +32,54 @@ void settle_run_done(struct run *r) {
         s->partitions = NULL;
         s->firsts = s->lasts = NULL;
     }
-    buffer_done(&r->sides);
-    buffer_done(&r->missing);
+    file_writer_abandon(r->sides);
+    file_writer_abandon(r->missing);
+    r->sides = r->missing = NULL;
 }
 
-void settle_run_begin(struct run *r, uint64_t number, uint64_t movement_from) {
+static enum imjin_status open_table(const struct run *r, enum segment_file f, struct file_writer **ret, struct error *err) {
+    char path[PATH_BYTES_MAX];
+    TRY(settle_segment_path(path, r->directory, r->about.number, f, err));
+    return file_writer_open(ret, path, FILE_CREATE, 0, true, err);
+}
+
+static enum imjin_status close_table(struct run *r, enum segment_file f, struct file_writer **table, struct error *err) {
+    struct file_writer *w = *table;
+    *table = NULL;
+    return file_writer_close(w, &r->about.hashes[f], err);
+}
+
+enum imjin_status settle_run_begin(struct run *r, uint64_t number, uint64_t movement_from, struct error *err) {
     r->about = (struct manifest_segment){.number = number, .movement_from = movement_from, .movement_to = movement_from};
     r->fronted = movement_from > 0;
-    r->sides.count = r->missing.count = 0;
     store_empty(&r->stores[0]);
     store_empty(&r->stores[1]);
+    TRY(open_table(r, FILE_SIDE, &r->sides, err));
+    return open_table(r, FILE_MISSING, &r->missing, err);
+}
+
+static enum imjin_status add_record(struct file_writer *w, uint64_t *count, const void *record, size_t bytes, uint32_t kind,
+                                    uint32_t *ret_entry, struct error *err) {
+    if (*count == COMPILED_SIDES_MAX)
+        return fail(err, IMJIN_BAD_INPUT, "more than %u edges that are not plain payments", COMPILED_SIDES_MAX);
+    file_write(w, record, bytes);
+    *ret_entry = kind | (uint32_t)*count;
+    ++*count;
+    return IMJIN_OK;
+}
+
+enum imjin_status settle_run_side(struct run *r, const struct side_record *record, uint32_t *ret_entry, struct error *err) {
+    return add_record(r->sides, &r->about.side_count, record, sizeof *record, ENTRY_SIDE, ret_entry, err);
+}
+
+enum imjin_status settle_run_missing(struct run *r, const struct missing_record *record, uint32_t *ret_entry,
+                                     struct error *err) {
+    return add_record(r->missing, &r->about.missing_count, record, sizeof *record, ENTRY_MISSING, ret_entry, err);
 }
 
 uint64_t settle_run_bytes(const struct run *r) {
     uint64_t chunks = (uint64_t)r->stores[0].chunk_count + r->stores[1].chunk_count;
-    return chunks * sizeof(struct chunk) + r->sides.count * sizeof(struct side_record) +
-           r->missing.count * sizeof(struct missing_record);
+    return chunks * sizeof(struct chunk);
 }
 
 static enum imjin_status grow_store(struct entry_store *s, uint32_t count, struct error *err) {
@@ -243,26 +271,14 @@ static enum imjin_status group_store(struct run *r, enum direction d, struct err
     return status;
 }
 
-static enum imjin_status write_table(struct run *r, const struct buffer *table, enum segment_file f, struct error *err) {
-    char path[PATH_BYTES_MAX];
-    struct file_writer *w;
-    TRY(settle_segment_path(path, r->directory, r->about.number, f, err));
-    TRY(file_writer_open(&w, path, FILE_CREATE, 0, true, err));
-    if (table->count)
-        file_write(w, table->items, table->count * table->item_bytes);
-    return file_writer_close(w, &r->about.hashes[f], err);
-}
-
 enum imjin_status settle_run_end(struct run *r, uint64_t movement_to, uint32_t holdings, struct manifest_segment *ret,
                                  struct error *err) {
     r->about.movement_to = movement_to;
     r->about.holdings = holdings;
-    r->about.side_count = r->sides.count;
-    r->about.missing_count = r->missing.count;
     TRY(group_store(r, DIRECTION_OUT, err));
     TRY(group_store(r, DIRECTION_IN, err));
-    TRY(write_table(r, &r->sides, FILE_SIDE, err));
-    TRY(write_table(r, &r->missing, FILE_MISSING, err));
+    TRY(close_table(r, FILE_SIDE, &r->sides, err));
+    TRY(close_table(r, FILE_MISSING, &r->missing, err));
     *ret = r->about;
     return IMJIN_OK;
 }

@@ -1,5 +1,5 @@
-/* A run: the edges of a stretch of the ledger on their way into a segment. Entries wait in memory, parted by holding, and are
- * grouped in the end. */
+/* A run: the edges of a stretch of the ledger on their way into a segment. The tables go to disk as they come; entries wait in
+ * memory, parted by holding, and are grouped in the end. */
 #ifndef IMJIN_SETTLE_RUN_H
 #define IMJIN_SETTLE_RUN_H
 
@@ -30,8 +30,8 @@ struct entry_store {
     uint32_t chunk_count;
 };
 struct run {
-    struct entry_store stores[2];  /* by enum direction */
-    struct buffer sides, missing;  /* struct side_record, struct missing_record */
+    struct entry_store stores[2]; /* by enum direction */
+    struct file_writer *sides, *missing;
     bool fronted;                  /* not the ledger's first segment */
     struct manifest_segment about; /* in the making */
     const char *directory;
@@ -40,7 +40,11 @@ struct run {
 void settle_run_init(struct run *r, const char *directory);
 void settle_run_done(struct run *r);
 /* Begins a segment with the movement given. */
-void settle_run_begin(struct run *r, uint64_t number, uint64_t movement_from);
+enum imjin_status settle_run_begin(struct run *r, uint64_t number, uint64_t movement_from, struct error *err);
+/* Add a record to a table; ret_entry stands for it in lists. */
+enum imjin_status settle_run_side(struct run *r, const struct side_record *record, uint32_t *ret_entry, struct error *err);
+enum imjin_status settle_run_missing(struct run *r, const struct missing_record *record, uint32_t *ret_entry,
+                                     struct error *err);
 /* Groups everything, writes the other files, and is empty again. */
 enum imjin_status settle_run_end(struct run *r, uint64_t movement_to, uint32_t holdings, struct manifest_segment *ret,
                                  struct error *err);

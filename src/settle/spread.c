@@ -36,7 +36,7 @@ static uint32_t count_lines(const struct buffer *list) {
 
 /* [floor(units * at / total), floor(units * to / total)), one unit instead of none. */
 static struct part part_of(u128 units, u128 at, u128 to, u128 total) {
-    struct part p = {mul_div_u128(units, at, total), mul_div_u128(units, to, total)};
+    struct part p = {at ? mul_div_u128(units, at, total) : 0, to < total ? mul_div_u128(units, to, total) : units};
     if (p.from == p.to) {
         p.from = p.from < units ? p.from : units - 1;
         p.to = p.from + 1;
@@ -110,7 +110,8 @@ static enum imjin_status link_lines(const struct spreading *c, const struct line
         u128 from = at > part.from ? at : part.from, to = at + g->units < part.to ? at + g->units : part.to;
         if (from < to) {
             struct part units = {g->from + (from - at), g->from + (to - at)};
-            TRY(link_units(c, &r, mul_div_u128(given->units, to - part.from, length), g->side, units, err));
+            TRY(link_units(c, &r, to < part.to ? mul_div_u128(given->units, to - part.from, length) : given->units, g->side,
+                           units, err));
         }
         at += g->units;
     }
@@ -122,6 +123,10 @@ enum imjin_status settle_spread(struct settler *s, int rule, struct error *err) 
     uint32_t lines_max = s->movement_count > LARGE_MOVEMENTS ? GOT_LINES_MAX_LARGE : GOT_LINES_MAX;
     struct spreading c = {.settler = s, .rule = rule, .weighed = given_lines > 1 || got_lines > 1};
     c.shares = got_lines < lines_max ? got_lines : lines_max;
+    if (s->given.count == 1 && s->got.count == 1) { /* nearly always */
+        const struct stretch *given = ITEMS(struct stretch, s->given), *got = ITEMS(struct stretch, s->got);
+        return link_stretch(&c, given, 0, given->units, got->side, (struct part){got->from, got->from + got->units}, err);
+    }
     for (uint32_t k = 0, got_at = 0; k < c.shares; k++) {
         struct line got = line_at(&s->got, got_at);
         struct place place = {0};
