@@ -113,10 +113,15 @@ static struct span unquoted(struct span field) {
     return field;
 }
 
+/* Whatever its case, as in the files that are imported. */
+static bool is_column(struct span text, const char *name) {
+    return text.count == strlen(name) && strncasecmp(text.bytes, name, text.count) == 0;
+}
+
 /* Which field each column holds. */
 static enum imjin_status read_header(struct span line, unsigned ret_fields[API_SPEC_FIELDS_MAX], struct error *err) {
     static const char *const names[] = {"address", "amount", "asset", "time"};
-    struct span columns[API_SPEC_FIELDS_MAX];
+    struct span columns[API_SPEC_FIELDS_MAX] = {0};
     unsigned fields[API_SPEC_FIELDS_MAX];
     uint64_t seen = 0;
     if (line.count >= 3 && memcmp(line.bytes, "\xef\xbb\xbf", 3) == 0)
@@ -126,7 +131,7 @@ static enum imjin_status read_header(struct span line, unsigned ret_fields[API_S
     for (unsigned i = 0; i < API_SPEC_FIELDS_MAX; i++) {
         fields[i] = API_SPEC_FIELDS_MAX;
         for (unsigned n = 0; n < API_SPEC_FIELDS_MAX; n++)
-            if (span_is(unquoted(columns[i]), names[n]) && !(seen & 1u << n))
+            if (is_column(unquoted(columns[i]), names[n]) && !(seen & 1u << n))
                 fields[i] = n;
         if (columns[i].count && fields[i] == API_SPEC_FIELDS_MAX)
             return fail_value(err, NULL, 0, NULL, columns[i].bytes, columns[i].count,
@@ -142,12 +147,16 @@ static enum imjin_status read_header(struct span line, unsigned ret_fields[API_S
 
 static enum imjin_status add_line(struct spec_list *s, const struct ledger *l, struct span line,
                                   const unsigned which[API_SPEC_FIELDS_MAX], struct error *err) {
-    struct span columns[API_SPEC_FIELDS_MAX], fields[API_SPEC_FIELDS_MAX + 1] = {0};
+    struct span columns[API_SPEC_FIELDS_MAX] = {0}, fields[API_SPEC_FIELDS_MAX + 1] = {0};
     struct trace_source source;
     struct account_id account;
     TRY(split_fields(line, columns, err));
-    for (unsigned i = 0; i < API_SPEC_FIELDS_MAX; i++)
+    for (unsigned i = 0; i < API_SPEC_FIELDS_MAX; i++) {
+        if (columns[i].count && which[i] == API_SPEC_FIELDS_MAX)
+            return fail_value(err, NULL, 0, NULL, columns[i].bytes, columns[i].count,
+                              "is a field more than the header has columns");
         fields[which[i]] = unquoted(columns[i]);
+    }
     if (fields[FIELD_ADDRESS].count == 0)
         return fail(err, IMJIN_BAD_INPUT, "the address is missing");
     enum imjin_status status = account_by_text(&account, l, fields[FIELD_ADDRESS], err);

@@ -103,7 +103,7 @@ class Commands(ProgramTest):
         self.assertIn(f"{HELPER},600,", (self.directory / "r.csv").read_text())
         for text, place in ((f"amount\n5\n", "sources.csv"), (f"address,amount\n{THIEF},-1\n", "sources.csv:2"),
                             ("address\n0x123\n", "sources.csv:2"), ("address,amount,colour\n", "sources.csv:1"),
-                            (f"address\n{THIEF},1,2,3,4\n", "sources.csv:2")):
+                            (f"address\n{THIEF},1,2,3,4\n", "sources.csv:2"), (f"address,amount\n{THIEF},1,000\n", "sources.csv:2")):
             with self.subTest(text=text):
                 self.assertIn(place, self.imjin("trace", "--from-file", self.write("sources.csv", text), status=BAD_INPUT)[1])
         self.imjin("trace", "--from-file", self.directory / "none.csv", status=BAD_INPUT)
