@@ -171,7 +171,7 @@ static enum imjin_status add_line(struct spec_list *s, const struct ledger *l, s
 
 static enum imjin_status add_lines(struct spec_list *s, const struct ledger *l, struct span rest, uint64_t *ret_line,
                                    struct error *err) {
-    unsigned fields[API_SPEC_FIELDS_MAX];
+    unsigned fields[API_SPEC_FIELDS_MAX] = {0};
     *ret_line = 1;
     TRY(read_header(next_line(&rest), fields, err));
     while (rest.count) {

@@ -262,9 +262,11 @@ enum imjin_status arguments_parse(struct arguments *ret, int argc, char *const *
     struct arguments a = {.given = memory_new((size_t)argc + 1, sizeof *a.given),
                           .operands = memory_new((size_t)argc + 1, sizeof *a.operands)};
     struct reading r = {argc, 1, argv, &a};
-    enum imjin_status status = a.given && a.operands ? IMJIN_OK : fail_memory(err, "the command line");
-    if (status == IMJIN_OK)
-        status = read_words(&r, err);
+    if (a.given == NULL || a.operands == NULL) {
+        arguments_done(&a);
+        return fail_memory(err, "the command line");
+    }
+    enum imjin_status status = read_words(&r, err);
     if (status == IMJIN_OK)
         status = check_options(&a, err);
     if (status == IMJIN_OK)

@@ -61,10 +61,12 @@ enum imjin_status command_info(struct session *s, struct error *err) {
     TRY(desk_labels(&s->desk, err));
     TRY(session_chains(s, &names, &count, err));
     struct report_chain *chains = memory_new(count, sizeof *chains);
-    enum imjin_status status = chains ? IMJIN_OK : fail_memory(err, "the chains");
-    if (status == IMJIN_OK)
-        status = describe_all(s, chains, names, count, err);
-    for (size_t i = 0; chains && i < count; i++) {
+    if (chains == NULL) {
+        names_free(names, count);
+        return fail_memory(err, "the chains");
+    }
+    enum imjin_status status = describe_all(s, chains, names, count, err);
+    for (size_t i = 0; i < count; i++) {
         compiled_close((struct compiled *)chains[i].compiled);
         ledger_close((struct ledger *)chains[i].ledger);
     }

@@ -119,8 +119,10 @@ enum imjin_status command_verify(struct session *s, struct error *err) {
     TRY(session_chains(s, &names, &count, err));
     struct report_check *checks = memory_new(2 * count + 1, sizeof *checks);
     struct verified *v = memory_new(2 * count + 1, sizeof *v);
-    enum imjin_status status = checks && v ? IMJIN_OK : fail_memory(err, "the checks");
-    if (status == IMJIN_OK)
+    enum imjin_status status;
+    if (checks == NULL || v == NULL)
+        status = fail_memory(err, "the checks");
+    else
         status = verify_all(s, names, count, checks, v, err);
     memory_free(checks);
     memory_free(v);
