@@ -85,8 +85,24 @@ static void hash_held(struct column *c) {
 
 void column_write_out(struct column *c) {
     write_held(c);
+    /* the disk begins now, so that the sync at the end waits for less; it is only a hint */
+    if (c->descriptor >= 0)
+        (void)sync_file_range(c->descriptor, (off_t)(c->bytes - c->held), (off_t)c->held, SYNC_FILE_RANGE_WRITE);
     hash_held(c);
     c->held = c->flushed = 0;
+}
+
+void column_add_across(struct column *c, const void *bytes, uint64_t count) {
+    while (count) {
+        uint64_t room = LEDGER_CHUNK_BYTES - c->held, take = count < room ? count : room;
+        memcpy(c->chunk + c->held, bytes, take);
+        c->held += take;
+        c->bytes += take;
+        if (c->held == LEDGER_CHUNK_BYTES)
+            column_write_out(c);
+        bytes = (const uint8_t *)bytes + take;
+        count -= take;
+    }
 }
 
 enum imjin_status column_flush(struct column *c, struct error *err) {

@@ -19,17 +19,16 @@ struct column {
 enum imjin_status column_open(struct column *ret, const char *path, uint64_t keep, const struct sha256 *kept,
                               struct error *err);
 void column_write_out(struct column *c); /* the chunk is full */
+void column_add_across(struct column *c, const void *bytes, uint64_t count);
+/* Of constant count it is a store or two. */
 static inline void column_add(struct column *c, const void *bytes, uint64_t count) {
-    while (count) {
-        uint64_t room = LEDGER_CHUNK_BYTES - c->held, take = count < room ? count : room;
-        memcpy(c->chunk + c->held, bytes, take);
-        c->held += take;
-        c->bytes += take;
-        if (c->held == LEDGER_CHUNK_BYTES)
-            column_write_out(c);
-        bytes = (const uint8_t *)bytes + take;
-        count -= take;
+    if (count >= LEDGER_CHUNK_BYTES - c->held) {
+        column_add_across(c, bytes, count);
+        return;
     }
+    memcpy(c->chunk + c->held, bytes, count);
+    c->held += count;
+    c->bytes += count;
 }
 /* Makes what was added readable in the file; not yet durable. */
 enum imjin_status column_flush(struct column *c, struct error *err);

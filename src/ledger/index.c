@@ -3,7 +3,7 @@
 #include "ledger/column.h"
 #include "ledger/store.h"
 
-enum { CROWD = 48, FORGET_ROWS = 1 << 20, KEYS_BATCH = 4096, TX_BUCKET_LOAD = 8, ACCOUNT_BUCKET_LOAD = 4 };
+enum { CROWD = 48, FORGET_ROWS = 1 << 20, KEYS_BATCH = 256, TX_BUCKET_LOAD = 8, ACCOUNT_BUCKET_LOAD = 4 };
 
 /* ---- reading ---- */
 
@@ -118,6 +118,8 @@ static enum imjin_status count_keys(const struct sorting *s, uint32_t *offsets, 
     for (uint64_t at = 0; at < s->count; at += KEYS_BATCH) {
         uint64_t count = s->count - at < KEYS_BATCH ? s->count - at : KEYS_BATCH;
         s->fill(s, at, count, keys, tags);
+        for (uint64_t i = 0; i < count; i++)
+            __builtin_prefetch(&offsets[keys[i]], 1);
         for (uint64_t i = 0; i < count; i++) {
             if (keys[i] >= s->keys)
                 return ledger_damaged(err, "entry", s->first + at + i);
@@ -136,14 +138,29 @@ struct sorted {
     uint64_t count;
 };
 
+/* Fetches ahead what the items of a batch will touch: first where each key's next item goes, then that place. */
+static void fetch_places(const uint32_t *keys, uint64_t count, const uint32_t *next, uint32_t base, uint32_t low, uint64_t high,
+                         const struct sorted *out) {
+    for (uint64_t i = 0; i < count; i++)
+        __builtin_prefetch(&next[keys[i]], 1);
+    for (uint64_t i = 0; i < count; i++) {
+        if (keys[i] < low || keys[i] >= high)
+            continue;
+        __builtin_prefetch(&out->ids[next[keys[i]] - base], 1);
+        if (out->tags)
+            __builtin_prefetch(&out->tags[next[keys[i]] - base], 1);
+    }
+}
+
 /* Items of the keys [low, high) into `out`; `next` holds where each key's next item goes. */
 static enum imjin_status scatter(const struct sorting *s, uint32_t *next, uint32_t low, uint64_t high, struct sorted *out,
                                  struct error *err) {
     uint32_t keys[KEYS_BATCH], tags[KEYS_BATCH];
-    uint32_t base = next[low];
+    const uint32_t base = next[low];
     for (uint64_t at = 0; at < s->count; at += KEYS_BATCH) {
         uint64_t count = s->count - at < KEYS_BATCH ? s->count - at : KEYS_BATCH;
         s->fill(s, at, count, keys, tags);
+        fetch_places(keys, count, next, base, low, high, out);
         for (uint64_t i = 0; i < count; i++) {
             if (keys[i] < low || keys[i] >= high)
                 continue;

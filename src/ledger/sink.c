@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-static void put(struct sink *s, enum data_file file, const void *row, uint64_t bytes) {
+static inline void put(struct sink *s, enum data_file file, const void *row, uint64_t bytes) {
     column_add(&s->columns[file], row, bytes);
 }
 

@@ -193,6 +193,25 @@ static void test_million_cycle(void **state) {
     free(rows);
 }
 
+/* A block is ordered in memory: the budget says how large it may be. */
+static void test_block_over_budget(void **state) {
+    (void)state;
+    struct ledger_row *rows = calloc(MILLION, sizeof *rows);
+    struct ledger_writer *w;
+    struct ledger_commit c;
+    struct error err;
+    struct chain chain = test_chain();
+    struct ledger_writer_options options = {.memory_bytes = 1}; /* raised to the least possible */
+    assert_non_null(rows);
+    for (uint32_t i = 0; i < MILLION; i++)
+        rows[i] = payment(1, i, 1, 2, 5);
+    GOOD(ledger_writer_open(&w, dir, &chain, options, NULL, &err_for_good));
+    add_source(w, 1, rows, MILLION, 1000);
+    assert_int_equal(ledger_writer_commit(w, &c, &err), IMJIN_BAD_INPUT);
+    assert_non_null(strstr(err.text, "rows in one block (give the import more memory)"));
+    free(rows);
+}
+
 static void test_million_counterparties(void **state) {
     (void)state;
     struct ledger_row *rows = calloc(MILLION, sizeof *rows);
@@ -214,7 +233,7 @@ int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
     const struct CMUnitTest tests[] = {
         TEST(test_append_is_one_go), TEST(test_expand),        TEST(test_expand_from_and_cap),    TEST(test_truncate),
-        TEST(test_nothing_imported), TEST(test_million_cycle), TEST(test_million_counterparties),
+        TEST(test_nothing_imported), TEST(test_million_cycle), TEST(test_million_counterparties), TEST(test_block_over_budget),
     };
     return cmocka_run_group_tests_name("ledger growth", tests, NULL, NULL);
 }

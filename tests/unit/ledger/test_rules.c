@@ -1,7 +1,9 @@
 /* What the ledger does with rows: canonical order, attributes, amounts, ids, limits. */
 #include "ledger_fixture.h"
 
-#include "ledger/format.h"
+#include <unistd.h>
+
+#include "ledger/rows.h"
 
 static char dir[PATH_BYTES_MAX];
 static int begin(void **state) {
@@ -352,6 +354,64 @@ static void test_refused_rows(void **state) {
     assert_int_equal(ledger_open(&l, dir, &err), IMJIN_NOT_FOUND);
 }
 
+static void test_limits(void **state) {
+    (void)state;
+    struct ledger_writer *w;
+    struct chain chain = test_chain();
+    struct sha256 h = print_of(1);
+    struct error err;
+    uint64_t offset, line;
+    GOOD(ledger_writer_open(&w, dir, &chain, (struct ledger_writer_options){0}, NULL, &err_for_good));
+    for (uint32_t i = 0; i < LEDGER_SOURCES_MAX; i++) {
+        GOOD(ledger_writer_source(w, "source", &h, &offset, &line, &err_for_good));
+        GOOD(ledger_writer_source_end(w, &err_for_good));
+    }
+    assert_int_equal(ledger_writer_source(w, "source", &h, &offset, &line, &err), IMJIN_BAD_INPUT);
+    ledger_writer_abandon(w, false);
+
+    struct interner t;
+    struct block_work *work;
+    struct block_result result;
+    struct import_row row = {.block = 7};
+    GOOD(interner_init(&t, 1 << 20, &err_for_good));
+    GOOD(block_work_new(&work, &t, &err_for_good));
+    assert_int_equal(block_assemble(work, &row, (uint64_t)LEDGER_BLOCK_ROWS_MAX + 1, &result, &err), IMJIN_BAD_INPUT);
+    assert_non_null(strstr(err.text, "block 7 holds more than"));
+    block_work_free(work);
+    interner_done(&t);
+}
+
+static void test_manifest_too_large(void **state) {
+    (void)state;
+    char path[PATH_BYTES_MAX];
+    struct ledger *l;
+    struct error err;
+    GOOD(path_join(path, &err_for_good, dir, "manifest"));
+    GOOD(file_replace(path, "imjin-ledger 1\n", 15, &err_for_good));
+    assert_int_equal(truncate(path, (off_t)LEDGER_MANIFEST_BYTES_MAX + 1), 0);
+    assert_int_equal(ledger_open(&l, dir, &err), IMJIN_BAD_INPUT);
+    assert_non_null(strstr(err.text, "larger than the limit"));
+}
+
+static void test_too_many_runs(void **state) {
+    (void)state;
+    struct ledger_writer *w;
+    struct chain chain = test_chain();
+    struct sha256 h = print_of(1);
+    struct error err;
+    uint64_t offset, line;
+    enum imjin_status status = IMJIN_OK;
+    GOOD(ledger_writer_open(&w, dir, &chain, (struct ledger_writer_options){.run_rows = 1}, NULL, &err_for_good));
+    GOOD(ledger_writer_source(w, "source", &h, &offset, &line, &err_for_good));
+    for (uint32_t i = 0; i < LEDGER_RUNS_MAX + 10 && status == IMJIN_OK; i++) {
+        struct ledger_row row = payment(10000 - i, i, 1, 2, 5);
+        status = ledger_writer_add(w, &row, 1, i + 1, i + 1, &err);
+    }
+    assert_int_equal(status, IMJIN_MACHINE);
+    assert_non_null(strstr(err.text, "more memory"));
+    ledger_writer_abandon(w, false);
+}
+
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
     const struct CMUnitTest tests[] = {
@@ -371,6 +431,9 @@ int main(void) {
         TEST(test_transaction_in_two_blocks),
         TEST(test_crowded_bucket),
         TEST(test_refused_rows),
+        TEST(test_limits),
+        TEST(test_manifest_too_large),
+        TEST(test_too_many_runs),
     };
     return cmocka_run_group_tests_name("ledger rules", tests, NULL, NULL);
 }
