@@ -113,8 +113,9 @@ static enum imjin_status read_groups(struct sharer *s, uint32_t holding, uint64_
 
 /* `claim` units of what is asked about stood at the holding after `time`. */
 static enum imjin_status ask(struct sharer *s, uint32_t holding, u128 claim, uint16_t hops, uint64_t time, struct error *err) {
-    if (2 * s->asked.count >= s->room)
+    if (s->slots == NULL || 2 * s->asked.count >= s->room)
         TRY(slots_grow(s, err));
+    INVARIANT(s->slots != NULL);
     uint32_t *slot = slot_of(s, s->slots, s->room, holding);
     if (*slot == 0) {
         struct asked fresh = {.id = holding, .hops = TRACE_HOPS_MAX};

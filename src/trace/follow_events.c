@@ -87,8 +87,9 @@ static struct event heap_pop(struct follow_events *f) {
 }
 
 static enum imjin_status taint_find(struct follow_events *f, uint32_t holding, uint32_t *ret, struct error *err) {
-    if (2 * f->taints.count >= f->room)
+    if (f->slots == NULL || 2 * f->taints.count >= f->room)
         TRY(slots_grow(f, err));
+    INVARIANT(f->slots != NULL);
     uint32_t *slot = slot_of(f, f->slots, f->room, holding);
     if (*slot == 0) {
         struct taint fresh = {.id = holding, .hops = TRACE_HOPS_MAX};
@@ -194,7 +195,7 @@ static void feed(struct follow_events *f, struct taint *t, uint32_t tx, enum ori
 
 static enum imjin_status draws_of(struct follow_events *f, uint32_t index, struct error *err) {
     struct taint *t = taint_at(f, index);
-    struct draws d;
+    struct draws d = {0};
     t->queued = false;
     TRY(draws_next(&t->draws, &d, err));
     f->t->pieces++;

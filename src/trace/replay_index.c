@@ -9,6 +9,7 @@ struct numbering {
     uint64_t room;
     struct buffer keys; /* struct key */
     bool *untraceable;  /* by asset */
+    u128 *sums;         /* by asset */
 };
 
 enum { SLOTS_FIRST = 1 << 12, AHEAD = 16, PROGRESS_EACH = 1 << 20 };
@@ -58,15 +59,15 @@ static enum imjin_status number_of(struct numbering *n, uint32_t account, uint32
 }
 
 /* As settle.h has it: wide amounts, or a sum that reaches 2^126. Checks every movement on the way. */
-static enum imjin_status find_untraceable(struct numbering *n, const struct ledger *l, u128 *sums, struct error *err) {
+static enum imjin_status find_untraceable(struct numbering *n, const struct ledger *l, struct error *err) {
     const struct movement *m = ledger_movements(l);
     uint64_t count = ledger_counts(l)->movements;
     for (uint64_t i = 0; i < count; i++) {
         if (!ledger_movement_check(l, &m[i]))
             return fail(err, IMJIN_BAD_INPUT, "the ledger is damaged at movement %llu: run verify", (unsigned long long)i);
-        if (movement_wide(&m[i]) || (sums[m[i].asset] += movement_units(&m[i])) >= (u128)1 << 126) {
+        if (movement_wide(&m[i]) || (n->sums[m[i].asset] += movement_units(&m[i])) >= (u128)1 << 126) {
             n->untraceable[m[i].asset] = true;
-            sums[m[i].asset] = 0;
+            n->sums[m[i].asset] = 0;
         }
     }
     return IMJIN_OK;
@@ -99,22 +100,17 @@ static enum imjin_status number_movements(struct replay_index *x, struct numberi
 static enum imjin_status make(struct replay_index *x, struct numbering *n, const struct ledger *l, const struct progress *p,
                               struct error *err) {
     uint64_t assets = ledger_counts(l)->assets;
-    u128 *sums = memory_new(assets, sizeof *sums);
+    n->sums = memory_new(assets, sizeof *n->sums);
     n->untraceable = memory_new(assets, sizeof *n->untraceable);
     x->movements = ledger_counts(l)->movements;
     x->sides = memory_new_pages(2 * x->movements * sizeof *x->sides);
-    enum imjin_status status = IMJIN_OK;
-    if (sums == NULL || n->untraceable == NULL || x->sides == NULL)
-        status = fail_memory(err, "holdings of the ledger");
-    if (status == IMJIN_OK)
-        status = find_untraceable(n, l, sums, err);
-    memory_free(sums);
-    if (status == IMJIN_OK)
-        status = number_movements(x, n, l, p, err);
+    if (n->sums == NULL || n->untraceable == NULL || x->sides == NULL)
+        return fail_memory(err, "holdings of the ledger");
+    TRY(find_untraceable(n, l, err));
+    TRY(number_movements(x, n, l, p, err));
     x->holdings = (uint32_t)n->keys.count;
-    if (status == IMJIN_OK && (x->cells = memory_new_pages(x->holdings * sizeof *x->cells)) == NULL)
-        status = fail_memory(err, "balances of the ledger");
-    return status;
+    x->cells = memory_new_pages(x->holdings * sizeof *x->cells);
+    return x->cells ? IMJIN_OK : fail_memory(err, "balances of the ledger");
 }
 
 static enum imjin_status make_sides(struct replay_index *x, const struct ledger *l, const struct progress *p,
@@ -124,6 +120,7 @@ static enum imjin_status make_sides(struct replay_index *x, const struct ledger 
     enum imjin_status status = make(x, &n, l, p, err);
     memory_free_pages(n.slots, n.room * sizeof *n.slots);
     memory_free(n.untraceable);
+    memory_free(n.sums);
     buffer_done(&n.keys);
     if (status == IMJIN_OK)
         x->ledger = l;

@@ -132,7 +132,7 @@ static enum imjin_status stack_replay(struct stacks *s, struct holding_id h, str
     s->stack.count = 0;
     TRY(draws_open(&reader, s->in, h, 0, edges, err));
     while (reader.more) {
-        struct draws d;
+        struct draws d = {0};
         TRY(draws_next(&reader, &d, err));
         TRY(stack_receive(s, &received, d.received_fee, err));
         TRY(stack_draw(s, d.from, d.fee_to, err));
