@@ -162,15 +162,17 @@ static enum imjin_status begin_run(struct compile *c, struct error *err) {
     return settle_run_begin(&c->maker.run, m->next_number++, m->movements, err);
 }
 
-enum { STEP_MOVEMENTS = 1 << 16 };
+enum { STEP_MOVEMENTS = 1 << 16, STEP_BYTES_A_MOVEMENT = 64 }; /* memory is looked at after every step */
 
 static enum imjin_status pass(struct compile *c, struct error *err) {
     uint64_t count = ledger_counts(c->ledger)->movements, at = c->manifest.movements;
     if (at == count)
         return IMJIN_OK;
     TRY(begin_run(c, err));
+    uint64_t step = c->edge_bytes_max / STEP_BYTES_A_MOVEMENT;
+    step = step < STEP_MOVEMENTS ? step : STEP_MOVEMENTS;
     while (at < count) {
-        uint64_t until = count - at > STEP_MOVEMENTS ? at + STEP_MOVEMENTS : count;
+        uint64_t until = count - at > step ? at + step : count;
         TRY(progress_step(c->progress, "compiling", "movements", at, count, err));
         TRY(settle_edges_make(&c->maker, at, until, &at, err));
         if (settle_run_bytes(&c->maker.run) >= c->edge_bytes_max && at < count) {

@@ -17,7 +17,7 @@ enum {
 
 /* Memory for edges of a run before it is written as a segment, when the caller says 0; and the least that is taken. */
 #define COMPILE_MEMORY_DEFAULT ((uint64_t)2 << 30)
-#define COMPILE_MEMORY_MIN     ((uint64_t)64 << 10)
+#define COMPILE_MEMORY_MIN     ((uint64_t)16 << 10)
 
 /* All movements of an asset together must stay below this, so that lines of holdings never overflow 128 bits: a line also takes
  * what is missing, which is at most what was sent. */

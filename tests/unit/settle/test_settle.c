@@ -312,6 +312,58 @@ static void test_a_million_movements(void **state) {
     free(m);
 }
 
+/* Of 70 assets bought at once the first 64 take part; of a transaction of more than 10,000 movements the first 4. */
+static void test_shared_out_over_many(void **state) {
+    (void)state;
+    enum { ASSETS = 70, ROWS = 10001 };
+    struct movement *m = calloc(ROWS + ASSETS, sizeof *m);
+    struct asset_facts facts = {calloc(ASSETS + 1, sizeof(uint32_t)), calloc(ASSETS + 1, 1), ASSETS + 1};
+    struct settler *s;
+    struct settled settled;
+    for (uint32_t i = 0; i <= ASSETS; i++)
+        facts.issuers[i] = ID_NONE;
+    assert_int_equal(settler_new_facts(&s, &facts, SETTLE_RULES_ALL, NULL), IMJIN_OK);
+    m[0] = (struct movement){0, 2, 3, 0, 1000, 0};
+    for (uint32_t i = 0; i < ASSETS; i++)
+        m[1 + i] = (struct movement){0, 3, 2, 1 + i, 10, 0};
+    assert_int_equal(settle_movements(s, m, 0, 1 + ASSETS, &settled, NULL), IMJIN_OK);
+    assert_int_equal(settled.draw_count, 1 + ASSETS);
+    for (uint32_t i = 0; i < GOT_LINES_MAX; i++) {
+        assert_int_equal(settled.links[i].draw, 0);
+        assert_int_equal(settled.links[i].share_total, GOT_LINES_MAX);
+        assert_int_equal(settled.links[i].draw_units, 1000);
+    }
+    assert_int_equal(settled.links[GOT_LINES_MAX].draw, 1);
+    assert_int_equal(settled.link_count, GOT_LINES_MAX + ASSETS);
+    for (uint32_t i = 1 + ASSETS; i < ROWS; i++)
+        m[i] = (struct movement){0, 4, 5, 0, 1, 0};
+    assert_int_equal(settle_movements(s, m, 0, ROWS, &settled, NULL), IMJIN_OK);
+    for (uint32_t i = 0; i < GOT_LINES_MAX_LARGE; i++)
+        assert_int_equal(settled.links[i].share_total, GOT_LINES_MAX_LARGE);
+    assert_int_equal(settled.links[GOT_LINES_MAX_LARGE].draw, 1);
+    settler_free(s);
+    settle_asset_facts_done(&facts);
+    free(m);
+}
+
+static void test_overflow(void **state) {
+    (void)state;
+    struct asset_facts facts;
+    struct settler *s;
+    struct settled settled;
+    static struct movement m[200];
+    fake_facts(&facts);
+    for (uint32_t i = 0; i < 200; i++)
+        m[i] = (struct movement){0, 2, 3, 5, 0, (uint64_t)1 << 55};
+    assert_int_equal(settler_new_facts(&s, &facts, SETTLE_RULES_ALL, NULL), IMJIN_OK);
+    assert_int_equal(settle_movements(s, m, 0, 127, &settled, NULL), IMJIN_OK);
+    assert_int_equal(settle_movements(s, m, 0, 128, &settled, NULL), IMJIN_BAD_INPUT);
+    m[0].asset = FAKE_ASSETS;
+    assert_int_equal(settle_movements(s, m, 0, 1, &settled, NULL), IMJIN_BAD_INPUT);
+    settler_free(s);
+    settle_asset_facts_done(&facts);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain),
@@ -328,6 +380,8 @@ int main(void) {
         cmocka_unit_test(test_untraceable_sum),
         cmocka_unit_test(test_circles_without_end),
         cmocka_unit_test(test_a_million_movements),
+        cmocka_unit_test(test_shared_out_over_many),
+        cmocka_unit_test(test_overflow),
     };
     return cmocka_run_group_tests_name("settle", tests, NULL, NULL);
 }
