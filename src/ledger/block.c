@@ -423,6 +423,7 @@ static bool append_row(struct block_work *w, uint32_t number) {
     struct block_tx *txs = w->final_txs.items;
     struct block_movement *movements = w->final_movements.items;
     struct block_tx *last = w->final_txs.count ? &txs[w->final_txs.count - 1] : NULL;
+    INVARIANT(txs != NULL && movements != NULL);
     movements[number] = (struct block_movement){number, row->position};
     if (row->kind == ROW_NOTE || row->form & ROW_UNNUMBERED || row->source != w->rows[0].source)
         return false;

@@ -226,14 +226,6 @@ static enum imjin_status open_staged(struct ledger_writer *w, struct ledger **re
     return status;
 }
 
-static enum imjin_status first_run_block(struct ledger_writer *w, uint64_t *ret, struct error *err) {
-    struct run_reader *r;
-    TRY(run_reader_new(&r, w, err));
-    *ret = run_reader_block(r);
-    run_reader_free(r);
-    return IMJIN_OK;
-}
-
 static enum imjin_status merge_over(struct ledger_writer *w, const struct ledger *standing, struct manifest *m,
                                     uint64_t until_block, struct error *err) {
     uint64_t generation = standing ? staged_generation(w) + 1 : 1;
@@ -245,7 +237,7 @@ static enum imjin_status merge_over(struct ledger_writer *w, const struct ledger
 
 static enum imjin_status commit_sorted(struct ledger_writer *w, struct manifest *m, uint64_t until_block, struct error *err) {
     uint64_t first;
-    bool changes = true;
+    const struct ledger *b = w->base;
     if (w->staged_blocks) {
         struct ledger *standing;
         TRY(open_staged(w, &standing, err));
@@ -253,18 +245,17 @@ static enum imjin_status commit_sorted(struct ledger_writer *w, struct manifest 
         ledger_close(standing);
         return status;
     }
-    TRY(first_run_block(w, &first, err));
-    const struct ledger *b = w->base;
-    if (b && first != UINT64_MAX && (b->block_row_count == 0 || first > b->blocks[b->block_row_count - 1].number)) {
+    if (b == NULL || until_block != UINT64_MAX)
+        return merge_over(w, b, m, until_block, err);
+    TRY(merge_first_change(w, b, &first, err));
+    if (first == UINT64_MAX) {
+        TRY(commit_start(w, staged_generation(w), m, err));
+        return seal(w, m, false, err);
+    }
+    if (b->block_row_count == 0 || first > b->blocks[b->block_row_count - 1].number) {
         TRY(commit_start(w, staged_generation(w), m, err));
         TRY(merge_columns(w, NULL, m, b, until_block, err));
         return seal(w, m, true, err);
-    }
-    if (b && until_block == UINT64_MAX)
-        TRY(merge_changes(w, b, &changes, err));
-    if (!changes) {
-        TRY(commit_start(w, staged_generation(w), m, err));
-        return seal(w, m, false, err);
     }
     return merge_over(w, b, m, until_block, err);
 }

@@ -51,6 +51,7 @@ struct ledger_writer {
     struct buffer runs;    /* struct run */
     struct buffer sources; /* struct import_source */
     uint64_t rows_read;
+    bool broken;             /* a block was staged in part: only what the journal says counts */
     uint64_t checkpoint_due; /* rows until the next entry in the journal */
     /* the source being read */
     bool in_source;
@@ -86,11 +87,13 @@ uint64_t run_reader_block(const struct run_reader *r);
 enum imjin_status run_reader_take(struct run_reader *r, struct buffer *rows, struct error *err);
 
 /* merge.c: `standing` (committed and staged rows, or null) and the runs into the columns of `m`, a new generation, or behind
- * those of `append_to` (then `standing` is null). Rows of blocks from `until_block` on are left out (UINT64_MAX: none). */
+ * those of `append_to` (then `standing` is null, and rows of blocks it reaches, which change nothing, are passed over). Rows of
+ * blocks from `until_block` on are left out (UINT64_MAX: none). */
 enum imjin_status merge_columns(struct ledger_writer *w, const struct ledger *standing, struct manifest *m,
                                 const struct ledger *append_to, uint64_t until_block, struct error *err);
-/* Does merging change anything? Reads only until the first row that does. */
-enum imjin_status merge_changes(struct ledger_writer *w, const struct ledger *standing, bool *ret, struct error *err);
+/* The first block that merging would change; UINT64_MAX: none. Reads only until there. */
+enum imjin_status merge_first_change(struct ledger_writer *w, const struct ledger *standing, uint64_t *ret_block,
+                                     struct error *err);
 
 /* notes.c */
 enum imjin_status notes_unite(struct ledger_writer *w, bool per_source, struct error *err);

@@ -296,7 +296,7 @@ enum imjin_status ledger_tx_text(const struct ledger *l, uint32_t tx, struct spa
 }
 
 enum imjin_status ledger_tx_print(const struct ledger *l, struct tx_id id, char ret_text[TX_PRINT_MAX], struct error *err) {
-    struct span text;
+    struct span text = {"", 0};
     char hex[65];
     if (id.n >= l->manifest.counts.txs)
         return ledger_damaged(err, "transaction", id.n);
@@ -585,7 +585,7 @@ static enum imjin_status visit_list(const struct ledger *l, const struct movemen
                                     struct account_id account, uint64_t frontier_index, uint64_t count, visit_fn *visit,
                                     void *context, struct error *err) {
     for (uint64_t i = 0; i < count; i++) {
-        struct movement m;
+        struct movement m = {0};
         if (i % GROUP == 0)
             prefetch_movements(l, list, i, count < i + GROUP ? count : i + GROUP);
         TRY(ledger_movement(l, list->numbers[i], &m, err));
@@ -609,8 +609,10 @@ static enum imjin_status visit_item(const struct ledger *l, const struct group_l
 
 static enum imjin_status prepare_group(const struct ledger *l, enum direction d, const struct frontier_item *items,
                                        uint64_t count, uint64_t cap, struct group_list groups[GROUP], struct error *err) {
-    for (uint64_t i = 0; i < count; i++)
+    for (uint64_t i = 0; i < count; i++) {
+        groups[i].count = 0;
         TRY(ledger_account_movements(l, items[i].account, d, groups[i].lists, &groups[i].count, err));
+    }
     for (uint64_t i = 0; i < count; i++) {
         unsigned kept = 0;
         uint64_t wanted = cap;

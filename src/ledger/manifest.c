@@ -196,7 +196,7 @@ static bool path_good(struct span s) {
 }
 
 static enum imjin_status next_file(struct reader *r, struct manifest *m, struct manifest_file *ret) {
-    struct span s;
+    struct span s = {"", 0};
     uint64_t bytes;
     TRY(next_line(r, "file", &s));
     const char *space = memchr(s.bytes, ' ', s.count);
@@ -243,8 +243,8 @@ static enum imjin_status check_lengths(struct reader *r, const struct manifest *
 }
 
 static enum imjin_status read_head(struct reader *r, struct manifest *m) {
-    struct span s;
-    uint64_t version, ascending = 0;
+    struct span s = {"", 0};
+    uint64_t version = 0, ascending = 0;
     char name[CHAIN_NAME_MAX];
     struct head lines[HEAD_LINES];
     TRY(next_number(r, "imjin-ledger", UINT64_MAX, &version));

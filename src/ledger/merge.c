@@ -12,6 +12,8 @@ struct merge {
     uint64_t at;                    /* block row of `standing` */
     uint64_t done, total;           /* rows, for progress */
     uint64_t forget_at;
+    bool pass_over; /* rows of blocks until last_block: they stand already */
+    uint64_t last_block;
 };
 enum { FORGET_ROWS = 1 << 20 };
 
@@ -199,6 +201,8 @@ static void forget_now_and_then(struct merge *m) {
 
 static enum imjin_status merge_blocks(struct merge *m, uint64_t until_block, struct error *err) {
     uint64_t before = 0;
+    for (; m->pass_over && run_reader_block(m->runs) <= m->last_block; m->rows.count = 0)
+        TRY(run_reader_take(m->runs, &m->rows, err));
     for (bool first = true;; first = false) {
         uint64_t block = standing_block(m), run = run_reader_block(m->runs);
         block = run < block ? run : block;
@@ -218,7 +222,8 @@ enum imjin_status merge_columns(struct ledger_writer *w, const struct ledger *st
     struct sink sink;
     const struct block_row *last =
         append_to && append_to->block_row_count ? &append_to->blocks[append_to->block_row_count - 1] : NULL;
-    struct merge m = {.w = w, .standing = standing, .sink = &sink};
+    struct merge m = {.w = w, .standing = standing, .sink = &sink, .pass_over = last != NULL};
+    m.last_block = last ? last->number : 0;
     TRY(sink_open(&sink, w->directory[0] ? w->directory : NULL, manifest, &w->interner, append_to, last, err));
     sink.standing_text = standing ? standing->text : NULL;
     enum imjin_status status = merge_begin(&m, err);
@@ -276,13 +281,13 @@ static uint64_t seek_block(const struct ledger *l, uint64_t block) {
     return low;
 }
 
-static enum imjin_status find_change(struct merge *m, bool *ret, struct error *err) {
+static enum imjin_status find_change(struct merge *m, uint64_t *ret_block, struct error *err) {
     for (uint64_t block; (block = run_reader_block(m->runs)) != UINT64_MAX;) {
         struct block_result result;
         uint64_t from = seek_block(m->standing, block);
         m->at = from;
         m->rows.count = 0;
-        *ret = true;
+        *ret_block = block;
         if (standing_block(m) != block)
             return IMJIN_OK;
         TRY(take_standing(m, err));
@@ -292,18 +297,19 @@ static enum imjin_status find_change(struct merge *m, bool *ret, struct error *e
             return IMJIN_OK;
         TRY(progress_step(m->w->progress, "comparing", "rows", m->done, m->total, err));
     }
-    *ret = false;
+    *ret_block = UINT64_MAX;
     return IMJIN_OK;
 }
 
-enum imjin_status merge_changes(struct ledger_writer *w, const struct ledger *standing, bool *ret, struct error *err) {
+enum imjin_status merge_first_change(struct ledger_writer *w, const struct ledger *standing, uint64_t *ret_block,
+                                     struct error *err) {
     struct merge m = {.w = w, .standing = standing};
-    bool changes = true;
+    uint64_t block = 0;
     enum imjin_status status = merge_begin(&m, err);
     if (status == IMJIN_OK)
-        status = find_change(&m, &changes, err);
+        status = find_change(&m, &block, err);
     merge_end(&m);
     if (status == IMJIN_OK)
-        *ret = changes;
+        *ret_block = block;
     return status;
 }

@@ -89,8 +89,9 @@ enum imjin_status writer_new(struct ledger_writer **ret, const char *directory, 
 
 enum imjin_status ledger_writer_open(struct ledger_writer **ret, const char *directory, const struct chain *chain,
                                      struct ledger_writer_options options, const struct progress *p, struct error *err) {
-    struct ledger_writer *w;
+    struct ledger_writer *w = NULL;
     TRY(writer_new(&w, directory, chain, options, p, err));
+    INVARIANT(w != NULL);
     enum imjin_status status = writer_begin(w, err);
     if (status != IMJIN_OK) {
         writer_free(w);
@@ -280,7 +281,9 @@ enum imjin_status writer_flush_block(struct ledger_writer *w, struct error *err)
     if (!w->sink.open)
         TRY(commit_stage(w, err));
     TRY(block_assemble(w->work, w->rows.items, w->rows.count, &result, err));
-    TRY(sink_block(&w->sink, &result, err));
+    enum imjin_status status = sink_block(&w->sink, &result, err);
+    w->broken = status != IMJIN_OK;
+    TRY(status);
     struct import_source *s = source_at(w, w->pending_source);
     if (!s->has_blocks)
         s->first_block = block;
@@ -305,6 +308,8 @@ static bool fits_fast(const struct ledger_writer *w, uint32_t block) {
 /* Where reading would go on for the source that owns the rows in memory. */
 static enum imjin_status checkpoint(struct ledger_writer *w, struct error *err) {
     w->checkpoint_due = w->options.checkpoint_rows;
+    if (w->broken)
+        return IMJIN_OK;
     if (w->in_source) {
         source_at(w, w->source)->at = w->here;
         source_at(w, w->source)->at.skip += w->skip_left;
@@ -364,13 +369,13 @@ static enum imjin_status add_batch(struct ledger_writer *w, const struct ledger_
         const char *fault = row_fault(&rows[i]);
         if (fault)
             return refuse(w, &rows[i], fault, err);
-        addresses[2 * i] = &rows[i].from;
-        addresses[2 * i + 1] = &rows[i].to;
+        addresses[(size_t)2 * i] = &rows[i].from;
+        addresses[(size_t)2 * i + 1] = &rows[i].to;
     }
     TRY(intern_addresses(&w->interner, addresses, 2 * count, numbers, err));
     for (unsigned i = 0; i < count; i++) {
         struct import_row row;
-        TRY(convert(w, &rows[i], numbers + 2 * i, &row, err));
+        TRY(convert(w, &rows[i], numbers + (size_t)2 * i, &row, err));
         TRY(take(w, &row, err));
         w->here.skip++;
         w->here.rows++;
@@ -383,6 +388,8 @@ enum imjin_status ledger_writer_add(struct ledger_writer *w, const struct ledger
                                     uint64_t offset_after, uint64_t line_after, struct error *err) {
     if (!w->in_source)
         return fail(err, IMJIN_USAGE, "rows without a source");
+    if (w->broken)
+        return fail(err, IMJIN_USAGE, "this import has failed; begin it again");
     uint64_t at = w->skip_left < count ? w->skip_left : count;
     w->skip_left -= at;
     w->here.skip += at;
@@ -428,6 +435,8 @@ enum imjin_status ledger_writer_note_block(struct ledger_writer *w, const struct
 static enum imjin_status finish(struct ledger_writer *w, struct ledger_commit *ret, struct error *err) {
     if (w->in_source)
         return fail(err, IMJIN_USAGE, "a source is still being read: %s", w->source_name);
+    if (w->broken)
+        return fail(err, IMJIN_USAGE, "this import has failed; begin it again");
     if (w->journal_there)
         TRY(journal_discard(w, err));
     drop_rest(w);

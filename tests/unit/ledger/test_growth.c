@@ -78,6 +78,22 @@ static void test_append_is_one_go(void **state) {
     assert_same_ledgers();
 }
 
+/* A file that begins with blocks the ledger holds, and goes on behind them, is an append all the same. */
+static void test_overlap_is_an_append(void **state) {
+    (void)state;
+    fill_grown();
+    import_rows(dir, grown, 600);
+    struct ledger *l = open_ledger(dir);
+    uint64_t generation = ledger_generation(l);
+    ledger_close(l);
+    assert_int_equal(import_rows(dir, grown + 300, 600).movements_added, 300);
+    l = open_ledger(dir);
+    assert_int_equal(ledger_generation(l), generation);
+    ledger_close(l);
+    import_rows(other, grown, 900);
+    assert_same_ledgers();
+}
+
 static void test_expand(void **state) {
     (void)state;
     fill_grown();
@@ -232,8 +248,15 @@ static void test_million_counterparties(void **state) {
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
     const struct CMUnitTest tests[] = {
-        TEST(test_append_is_one_go), TEST(test_expand),        TEST(test_expand_from_and_cap),    TEST(test_truncate),
-        TEST(test_nothing_imported), TEST(test_million_cycle), TEST(test_million_counterparties), TEST(test_block_over_budget),
+        TEST(test_append_is_one_go),
+        TEST(test_overlap_is_an_append),
+        TEST(test_expand),
+        TEST(test_expand_from_and_cap),
+        TEST(test_truncate),
+        TEST(test_nothing_imported),
+        TEST(test_million_cycle),
+        TEST(test_million_counterparties),
+        TEST(test_block_over_budget),
     };
     return cmocka_run_group_tests_name("ledger growth", tests, NULL, NULL);
 }
