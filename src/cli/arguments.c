@@ -231,7 +231,7 @@ static enum imjin_status read_words(struct reading *r, struct error *err) {
 }
 
 static enum imjin_status check_options(const struct arguments *a, struct error *err) {
-    uint64_t seen = 0;
+    option_set seen = 0;
     for (unsigned i = 0; i < a->given_count; i++) {
         enum option_id id = a->given[i].id;
         const struct option *o = option_at(id);

@@ -1,6 +1,6 @@
 #include "cli/documentation.h"
 
-static void option_words(struct text *t, uint64_t set) {
+static void option_words(struct text *t, option_set set) {
     bool first = true;
     for (unsigned i = 0; i < OPTIONS; i++) {
         if (!(set & OPTION_SET(i)))

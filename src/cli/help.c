@@ -65,7 +65,7 @@ static void add_option(struct text *t, enum option_id id) {
     left_column(t, left, right, OPTION_COLUMN + 2);
 }
 
-static void add_options(struct text *t, const char *title, uint64_t set) {
+static void add_options(struct text *t, const char *title, option_set set) {
     if (set == 0)
         return;
     text_add_format(t, "\n%s:\n", title);

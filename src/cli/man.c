@@ -52,7 +52,7 @@ static void option_entry(struct text *t, const struct option *o) {
     text_add_string(t, ".\n");
 }
 
-static void option_entries(struct text *t, uint64_t set) {
+static void option_entries(struct text *t, option_set set) {
     for (unsigned i = 0; i < OPTIONS; i++)
         if (set & OPTION_SET(i))
             option_entry(t, option_at(i));

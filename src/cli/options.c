@@ -1,10 +1,10 @@
 #include "chain/chain.h"
 #include "cli/table.h"
 
-const uint64_t option_set_global = OPTION_SET(OPTION_WORKSPACE) | OPTION_SET(OPTION_CHAIN) | OPTION_SET(OPTION_THREADS) |
-                                   OPTION_SET(OPTION_JSON) | OPTION_SET(OPTION_OUTPUT) | OPTION_SET(OPTION_QUIET) |
-                                   OPTION_SET(OPTION_NO_PROGRESS) | OPTION_SET(OPTION_COLOR) | OPTION_SET(OPTION_NO_COLOR) |
-                                   OPTION_SET(OPTION_HELP) | OPTION_SET(OPTION_VERSION);
+const option_set option_set_global = OPTION_SET(OPTION_WORKSPACE) | OPTION_SET(OPTION_CHAIN) | OPTION_SET(OPTION_THREADS) |
+                                     OPTION_SET(OPTION_JSON) | OPTION_SET(OPTION_OUTPUT) | OPTION_SET(OPTION_QUIET) |
+                                     OPTION_SET(OPTION_NO_PROGRESS) | OPTION_SET(OPTION_COLOR) | OPTION_SET(OPTION_NO_COLOR) |
+                                     OPTION_SET(OPTION_HELP) | OPTION_SET(OPTION_VERSION);
 
 static const struct option options[OPTIONS] = {
     [OPTION_WORKSPACE] = {"workspace", 'w', VALUE_DIRECTORY, "DIR", .fallback = "found upwards from the working directory",

@@ -58,7 +58,8 @@ enum option_id {
     OPTION_HTML,
     OPTIONS,
 };
-_Static_assert(OPTIONS <= 64, "a command's options are a 64-bit set");
+typedef u128 option_set; /* of option ids */
+_Static_assert(OPTIONS <= 128, "a command's options are a 128-bit set");
 
 /* What a value must look like: checked while parsing, so that a command starts with sound values. */
 enum value_kind {
@@ -90,7 +91,7 @@ struct command {
     const char *operands; /* as usage shows them; "" for none */
     unsigned operands_min, operands_max;
     enum value_kind operand_kind; /* for completion */
-    uint64_t options;             /* set of option ids; the global ones come on top */
+    option_set options;           /* the global ones come on top */
     const char *summary;          /* one line, imperative */
     const char *text;             /* what it does: paragraphs, an empty line between */
     const char *examples;         /* command lines, a line each; may be null */
@@ -98,8 +99,8 @@ struct command {
     enum imjin_status (*run)(struct session *s, struct error *err);
 };
 
-#define OPTION_SET(id) ((uint64_t)1 << (id))
-extern const uint64_t option_set_global;
+#define OPTION_SET(id) ((option_set)1 << (id))
+extern const option_set option_set_global;
 const struct option *option_at(enum option_id id);
 /* By long name; OPTIONS when there is none. */
 enum option_id option_find(const char *name, size_t bytes);
