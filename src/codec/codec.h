@@ -2,6 +2,8 @@
 #ifndef IMJIN_CODEC_CODEC_H
 #define IMJIN_CODEC_CODEC_H
 
+#include "codec/base58.h"
+#include "codec/bech32.h"
 #include "codec/conf.h"
 #include "codec/csv.h"
 #include "codec/hex.h"
@@ -11,6 +13,7 @@
 #include "codec/limits.h"
 #include "codec/scan.h"
 #include "codec/utf8.h"
+#include "codec/xml.h"
 #include "codec/yaml.h"
 
 #endif

@@ -17,6 +17,10 @@ enum {
     INPUT_FINGERPRINT_SAMPLE = 1 << 14,
     INPUT_FINGERPRINT_SAMPLES = 256, /* the same 4 MB, spread: a fraction of what reading costs */
     INPUT_ZSTD_WINDOW_LOG_MAX = 27,  /* 128 MB: memory that a frame may demand for unpacking */
+    XML_DEPTH_MAX = 64,              /* the deepest list, OFAC's ADVANCED.XML, nests twelve deep */
+    XML_ATTRIBUTES_MAX = 256,        /* of one element; the most in a list has twenty */
+    XML_TOKEN_BYTES_MAX = 4 << 20,   /* a tag with its attributes: expat holds it whole; the longest in a list has 2 KB */
+    XML_TREE_BYTES_MAX = 64 << 20,   /* one record in memory; the largest of a list has 1 MB */
     CONF_BYTES_MAX = 1 << 20,        /* settings and case files are written by hand */
     CONF_ENTRIES_MAX = 4096,         /* as above; looking a key up is linear */
 };
