@@ -114,6 +114,8 @@ const char *case_chain(const struct case_file *c) { return value_of(c, "chain").
 enum imjin_status case_add_sources(const struct case_file *c, struct spec_list *s, const struct ledger *l, struct error *err) {
     for (const struct conf_entry *e = conf_find(&c->conf, "from", NULL); e; e = conf_find(&c->conf, "from", e)) {
         enum imjin_status status = spec_add(s, l, e->value, err);
+        if (status == IMJIN_NOT_FOUND)
+            status = spec_add_missing(s, e->value, err);
         if (status != IMJIN_OK)
             error_at(err, c->conf.name, e->line);
         TRY(status);

@@ -86,6 +86,8 @@ static enum imjin_status run(struct imjin_trace *t, struct imjin_result *r, stru
     struct trace_input input;
     if (t->spec.sources.count == 0)
         return fail(err, IMJIN_NOT_FOUND, "nothing to follow: say what was stolen first");
+    if (t->spec.sources.count == t->spec.missing)
+        return fail(err, IMJIN_NOT_FOUND, "nothing to follow: the ledger has none of the sources");
     TRY(desk_compiled(d, t->request.rules, err));
     struct trace_source *sources = memory_new(t->spec.sources.count, sizeof *sources);
     if (sources == NULL)
@@ -97,7 +99,10 @@ static enum imjin_status run(struct imjin_trace *t, struct imjin_result *r, stru
     r->request.source_count = (uint32_t)t->spec.sources.count;
     r->request.threads = d->threads;
     TRY(desk_trace_input(d, &input, err));
-    return trace_run(&input, &r->request, d->progress, &r->result, err);
+    enum imjin_status status = trace_run(&input, &r->request, d->progress, &r->result, err);
+    for (uint64_t i = 0; i < t->spec.sources.count; i++)
+        sources[i].said = (struct span){0}; /* the trace may be freed before its result */
+    return status;
 }
 
 enum imjin_status imjin_trace_run(struct imjin_trace *trace, struct imjin_result **ret_result, struct imjin_error *error) {

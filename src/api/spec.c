@@ -10,7 +10,20 @@ void spec_list_begin(struct spec_list *s) {
         .sources = {.item_bytes = sizeof(struct trace_source), .items_max = API_SOURCES_MAX, .what = "sources"}};
 }
 
-void spec_list_done(struct spec_list *s) { buffer_done(&s->sources); }
+void spec_list_done(struct spec_list *s) {
+    buffer_done(&s->sources);
+    arena_done(&s->texts);
+}
+
+enum imjin_status spec_add_missing(struct spec_list *s, struct span text, struct error *err) {
+    struct trace_source source = {.account = {ID_NONE}, .missing = true, .time_from = TIME_UNKNOWN};
+    source.said = (struct span){arena_text(&s->texts, text.bytes, text.count), text.count};
+    if (source.said.bytes == NULL)
+        return fail_memory(err, "a source");
+    TRY(buffer_push(&s->sources, &source, NULL, err));
+    s->missing++;
+    return IMJIN_OK;
+}
 
 enum imjin_status account_by_text(struct account_id *ret, const struct ledger *l, struct span text, struct error *err) {
     struct address address;
@@ -160,10 +173,8 @@ static enum imjin_status add_line(struct spec_list *s, const struct ledger *l, s
     if (fields[FIELD_ADDRESS].count == 0)
         return fail(err, IMJIN_BAD_INPUT, "the address is missing");
     enum imjin_status status = account_by_text(&account, l, fields[FIELD_ADDRESS], err);
-    if (status == IMJIN_NOT_FOUND) {
-        s->missing++;
-        return IMJIN_OK;
-    }
+    if (status == IMJIN_NOT_FOUND)
+        return spec_add_missing(s, fields[FIELD_ADDRESS], err);
     TRY(status);
     TRY(source_from_fields(&source, l, fields, err));
     return buffer_push(&s->sources, &source, NULL, err);

@@ -2,6 +2,8 @@
 
 #include "cli/request.h"
 
+enum { FOLLOW_NOTES_SHOWN = 20 }; /* a terminal's worth; the documents have all */
+
 static enum imjin_status open_case(struct following *f, struct session *s, const char *path, struct error *err) {
     if (f->has_case)
         return fail(err, IMJIN_USAGE, "more than one case was named; a trace has one");
@@ -40,10 +42,11 @@ enum imjin_status follow_open(struct following *f, struct session *s, const char
     TRY(desk_ledger(&s->desk, err));
     TRY(make_request(f, s, err));
     for (unsigned i = 0; i < spec_count; i++) {
-        if (case_is(specs[i]))
-            TRY(case_add_sources(&f->case_file, &f->spec, s->desk.ledger, err));
-        else
-            TRY(spec_add(&f->spec, s->desk.ledger, span_of(specs[i]), err));
+        enum imjin_status status = case_is(specs[i]) ? case_add_sources(&f->case_file, &f->spec, s->desk.ledger, err)
+                                                     : spec_add(&f->spec, s->desk.ledger, span_of(specs[i]), err);
+        if (status == IMJIN_NOT_FOUND && !case_is(specs[i]) && spec_count > 1) /* of several, the others are followed */
+            status = spec_add_missing(&f->spec, span_of(specs[i]), err);
+        TRY(status);
     }
     return IMJIN_OK;
 }
@@ -52,19 +55,40 @@ enum imjin_status follow_add_file(struct following *f, struct session *s, const 
     return spec_add_file(&f->spec, s->desk.ledger, path, err);
 }
 
+/* Loudly: what was not there, or not as asked. The result has all of it. */
+static enum imjin_status say_notes(const struct following *f, struct session *s, struct error *err) {
+    struct text text = {0};
+    for (uint64_t i = 0; i < f->result->note_count && i < FOLLOW_NOTES_SHOWN; i++) {
+        text_clear(&text);
+        enum imjin_status status = trace_note_print(s->desk.ledger, &f->result->notes[i], &text, err);
+        if (status == IMJIN_OK)
+            status = text_status(&text, err);
+        if (status == IMJIN_OK)
+            screen_note(&s->screen, "imjin: warning: %s", text.bytes);
+        else
+            i = f->result->note_count;
+    }
+    text_done(&text);
+    if (f->result->note_count > FOLLOW_NOTES_SHOWN)
+        screen_note(&s->screen, "imjin: warning: and %llu more of this kind",
+                    (unsigned long long)(f->result->note_count - FOLLOW_NOTES_SHOWN));
+    return IMJIN_OK;
+}
+
 enum imjin_status follow_run(struct following *f, struct session *s, follow_engine *engine, struct error *err) {
     struct trace_input input;
     if (f->spec.missing)
         screen_note(&s->screen, "imjin: the ledger of %s has no movement of %llu of the sources", s->desk.chain.name,
                     (unsigned long long)f->spec.missing);
-    if (f->spec.sources.count == 0)
+    if (f->spec.sources.count == f->spec.missing)
         return fail(err, IMJIN_NOT_FOUND, "nothing to follow: the ledger of %s has none of the sources", s->desk.chain.name);
     if (f->request.engine == ENGINE_FOLLOW)
         TRY(desk_compiled(&s->desk, f->request.rules, err));
     TRY(desk_trace_input(&s->desk, &input, err));
     f->request.sources = f->spec.sources.items;
     f->request.source_count = (uint32_t)f->spec.sources.count;
-    return engine(&input, &f->request, &s->progress, &f->result, err);
+    TRY(engine(&input, &f->request, &s->progress, &f->result, err));
+    return say_notes(f, s, err);
 }
 
 struct report_input follow_input(const struct following *f, const struct session *s) {

@@ -246,13 +246,53 @@ static enum imjin_status add_lists(struct document *d, struct error *err) {
     return IMJIN_OK;
 }
 
+/* What of the request was not done as it was asked. */
+static enum imjin_status add_note(struct document *d, const struct trace_note *note, struct error *err) {
+    struct text sentence = {0};
+    json_object_begin(&d->w);
+    json_key_unsigned(&d->w, "source", note->source);
+    json_key_text(&d->w, "kind", note_kind_name((enum note_kind)note->kind));
+    json_key_span_value(&d->w, "said", note->said);
+    enum imjin_status status = trace_note_print(d->in->ledger, note, &sentence, err);
+    if (status == IMJIN_OK)
+        status = text_status(&sentence, err);
+    if (status == IMJIN_OK)
+        json_key_text(&d->w, "text", sentence.bytes);
+    text_done(&sentence);
+    json_key_units(&d->w, "units", u256_from_u128(note->units));
+    json_object_end(&d->w);
+    return status;
+}
+
+static enum imjin_status add_notes(struct document *d, struct error *err) {
+    const struct trace_result *r = d->in->result;
+    json_put_key(&d->w, "notes");
+    json_array_begin(&d->w);
+    for (uint64_t i = 0; i < r->note_count; i++)
+        TRY(add_note(d, r->notes + i, err));
+    json_array_end(&d->w);
+    json_key_unsigned(&d->w, "overlaps", r->overlap_count);
+    json_put_key(&d->w, "overlapping");
+    json_array_begin(&d->w);
+    for (uint64_t i = 0; i < r->overlap_rows; i++) {
+        json_object_begin(&d->w);
+        json_key_unsigned(&d->w, "theft", r->overlaps[i].theft);
+        json_key_unsigned(&d->w, "inside", r->overlaps[i].inside);
+        json_key_unsigned(&d->w, "claims", r->overlaps[i].count);
+        json_key_units(&d->w, "units", u256_from_u128(r->overlaps[i].units));
+        json_object_end(&d->w);
+    }
+    json_array_end(&d->w);
+    return IMJIN_OK;
+}
+
 static enum imjin_status add_document(struct document *d, struct error *err) {
     TRY(totals_make(d->in, &d->arena, &d->totals, err));
     json_head(&d->w, d->in, d->sources ? "imjin.sources/1" : "imjin.trace/1");
     TRY(add_request(d, err));
     add_totals(d);
     TRY(add_lists(d, err));
-    json_key_unsigned(&d->w, "overlaps", d->in->result->overlap_count);
+    TRY(add_notes(d, err));
     return json_foot(&d->w, d->file, err);
 }
 

@@ -159,6 +159,29 @@ static enum imjin_status add_incomplete(struct summary *s, uint64_t count, struc
     return IMJIN_OK;
 }
 
+/* What of the request was not done as it was asked. */
+static enum imjin_status add_notes(struct summary *s, struct error *err) {
+    const struct trace_result *r = s->in->result;
+    for (uint64_t i = 0; i < r->note_count && i < REPORT_TEXT_STOPS; i++) {
+        text_add_string(s->t, i ? "  " : "Note: ");
+        TRY(trace_note_print(s->in->ledger, r->notes + i, s->t, err));
+        text_add_string(s->t, ".\n");
+    }
+    if (r->note_count > REPORT_TEXT_STOPS)
+        text_add_format(s->t, "  ... and %" PRIu64 " more\n", r->note_count - REPORT_TEXT_STOPS);
+    return IMJIN_OK;
+}
+
+static void add_overlaps(struct summary *s) {
+    const struct trace_result *r = s->in->result;
+    text_add_string(s->t, "  ");
+    add_counted(s->t, r->overlap_count, "claim", "claims");
+    text_add_string(s->t, " of one theft arrived inside another theft's stolen money, and count in both:\n");
+    for (uint64_t i = 0; i < r->overlap_rows && i < REPORT_TEXT_STOPS; i++)
+        text_add_format(s->t, "    theft %" PRIu32 " inside theft %" PRIu32 "\n", r->overlaps[i].theft + 1,
+                        r->overlaps[i].inside + 1);
+}
+
 static enum imjin_status add_gaps(struct summary *s, struct error *err) {
     struct gaps gaps;
     gaps_count(s->in, &gaps);
@@ -172,11 +195,8 @@ static enum imjin_status add_gaps(struct summary *s, struct error *err) {
         add_counted(s->t, gaps.conflicts, "account has", "accounts have");
         text_add_string(s->t, " labels that contradict each other.\n");
     }
-    if (s->in->result->overlap_count) {
-        text_add_string(s->t, "  ");
-        add_counted(s->t, s->in->result->overlap_count, "claim", "claims");
-        text_add_string(s->t, " of one theft arrived inside another theft's stolen money.\n");
-    }
+    if (s->in->result->overlap_count)
+        add_overlaps(s);
     if (gaps.suspected_thefts)
         text_add_string(s->t, "  Money of unknown origin that left reached accounts is listed apart, as suspected.\n");
     if (gaps.cut_off)
@@ -194,6 +214,7 @@ static enum imjin_status add_summary(struct summary *s, struct error *err) {
     text_add_string(s->t, ", ");
     add_counted(s->t, r->edge_count, "edge", "edges");
     text_add_string(s->t, "\n");
+    TRY(add_notes(s, err));
     TRY(add_thefts(s, err));
     for (uint64_t i = 0; i < s->totals.count && i < REPORT_TEXT_STOPS; i++)
         add_total(s, s->totals.items + i);

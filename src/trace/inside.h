@@ -22,11 +22,28 @@ struct theft_plan {
     u128 units;
     bool suspected;
 };
+/* What of the in-lines is stolen already (taken.c). */
+struct taken {
+    struct taken_slot *slots; /* by (account, asset) */
+    uint64_t room, count;
+    struct buffer stretches;
+};
+void taken_init(struct taken *t);
+void taken_done(struct taken *t);
+/* How many units of the holding are taken. */
+u128 taken_units(const struct taken *t, struct account_id account, struct asset_id asset);
+/* Whether unit `at` of the holding's in-line is taken; ret_until is where that changes. */
+bool taken_at(const struct taken *t, struct account_id account, struct asset_id asset, u128 at, u128 *ret_until);
+/* Takes a stretch that is free. */
+enum imjin_status taken_add(struct taken *t, struct account_id account, struct asset_id asset, u128 from, u128 units,
+                            struct error *err);
 struct plan {
     struct buffer thefts;     /* struct theft_plan */
     struct buffer origins;    /* struct origin */
     struct buffer accounts;   /* uint32_t: accounts of the request's sources, sorted, each once */
     struct buffer by_holding; /* uint32_t: thefts that are not suspected, by (account, asset) */
+    struct buffer notes;      /* struct trace_note */
+    struct taken taken;       /* by the thefts of the request */
     uint32_t horizon_tx;      /* transactions at or behind it are past the time limit */
 };
 void plan_init(struct plan *p);
@@ -46,11 +63,9 @@ bool plan_end_theft(struct plan *p);
 /* Sorts the tables that look-ups need; after the last theft of the request. */
 enum imjin_status plan_index(struct plan *p, struct error *err);
 bool plan_is_source(const struct plan *p, struct account_id a);
-/* Whether unit `at` of the holding's in-line is stolen by a theft of the request; then *end becomes the end of that stretch,
- * else *next the beginning of the next one when that is smaller. */
-bool plan_stolen_at(const struct plan *p, struct account_id account, struct asset_id asset, u128 at, u128 *end, u128 *next);
-/* True when units [from, to) of the holding's in-line touch a stolen stretch of a theft other than `theft`. */
-bool plan_overlaps(const struct plan *p, uint32_t theft, struct account_id account, struct asset_id asset, u128 from, u128 to);
+/* Which other thefts' stolen stretches units [from, to) of the holding's in-line touch: adds a trace_overlap each. */
+enum imjin_status plan_overlaps(const struct plan *p, uint32_t theft, struct account_id account, struct asset_id asset,
+                                u128 from, u128 to, struct buffer *overlaps, struct error *err);
 
 struct receiver {
     uint32_t account, asset;
@@ -135,8 +150,9 @@ struct tracer {
     struct trace_theft *thefts; /* shared; a theft belongs to one worker */
     struct verdicts verdicts;
     struct collector collector;
-    uint64_t pieces, overlaps;
-    struct buffer reached; /* struct reached: only when unknown origins are followed */
+    uint64_t pieces;
+    struct buffer overlaps; /* struct trace_overlap */
+    struct buffer reached;  /* struct reached: only when unknown origins are followed */
 };
 /* A holding where stolen money arrived and was followed from: how many units, and the first transaction of that. */
 struct reached {
@@ -150,6 +166,8 @@ void tracer_done(struct tracer *t);
  * where on the in-line it lands. */
 enum imjin_status tracer_arrive(struct tracer *t, const struct trace_edge *e, u128 in_from, bool *ret_follow,
                                 struct error *err);
+/* Sorts, and joins those of the same two thefts. */
+void overlaps_compact(struct buffer *overlaps);
 /* Books a claim that lies still (stop STOP_NONE) or is cut off where it is (STOP_LIMIT). */
 enum imjin_status tracer_rest(struct tracer *t, uint32_t theft, struct account_id account, struct asset_id asset, uint32_t tx,
                               u128 units, u128 claim, enum stop_reason stop, struct error *err);

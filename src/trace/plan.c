@@ -8,8 +8,10 @@ void plan_init(struct plan *p) {
         .origins = {.item_bytes = sizeof(struct origin), .items_max = TRACE_ITEMS_MAX, .what = "arrivals at sources"},
         .accounts = {.item_bytes = sizeof(uint32_t), .items_max = TRACE_THEFTS_MAX, .what = "sources"},
         .by_holding = {.item_bytes = sizeof(uint32_t), .items_max = TRACE_THEFTS_MAX, .what = "thefts"},
+        .notes = {.item_bytes = sizeof(struct trace_note), .items_max = TRACE_ITEMS_MAX, .what = "notes on sources"},
         .horizon_tx = ID_NONE,
     };
+    taken_init(&p->taken);
 }
 
 void plan_done(struct plan *p) {
@@ -17,6 +19,8 @@ void plan_done(struct plan *p) {
     buffer_done(&p->origins);
     buffer_done(&p->accounts);
     buffer_done(&p->by_holding);
+    buffer_done(&p->notes);
+    taken_done(&p->taken);
 }
 
 enum imjin_status plan_add_theft(struct plan *p, struct account_id account, struct asset_id asset, struct holding_id holding,
@@ -78,15 +82,17 @@ bool plan_is_source(const struct plan *p, struct account_id a) {
     return p->accounts.count && bsearch(&a.n, p->accounts.items, p->accounts.count, sizeof(uint32_t), u32_compare) != NULL;
 }
 
-static bool theft_touches(const struct plan *p, const struct theft_plan *t, u128 from, u128 to) {
+/* How many units of [from, to) are the theft's. */
+static u128 theft_touched(const struct plan *p, const struct theft_plan *t, u128 from, u128 to) {
+    u128 units = 0;
     for (uint64_t i = t->origin_first; i < t->origin_first + t->origin_count; i++) {
         const struct origin *o = plan_origin(p, i);
+        u128 x = o->from > from ? o->from : from, y = o->from + o->units < to ? o->from + o->units : to;
         if (o->from >= to)
-            return false;
-        if (from < o->from + o->units)
-            return true;
+            break;
+        units += x < y ? y - x : 0;
     }
-    return false;
+    return units;
 }
 
 /* First of the thefts of a holding in by_holding. */
@@ -103,45 +109,35 @@ static uint64_t thefts_of(const struct plan *p, struct account_id account, struc
     return low;
 }
 
-bool plan_overlaps(const struct plan *p, uint32_t theft, struct account_id account, struct asset_id asset, u128 from, u128 to) {
+enum imjin_status plan_overlaps(const struct plan *p, uint32_t theft, struct account_id account, struct asset_id asset,
+                                u128 from, u128 to, struct buffer *overlaps, struct error *err) {
     const uint32_t *index = p->by_holding.items;
-    if (!plan_is_source(p, account))
-        return false;
-    for (uint64_t i = thefts_of(p, account, asset);
-         i < p->by_holding.count && holding_compare(plan_theft(p, index[i]), account, asset) == 0; i++)
-        if (index[i] != theft && theft_touches(p, plan_theft(p, index[i]), from, to))
-            return true;
-    return false;
-}
-
-bool plan_stolen_at(const struct plan *p, struct account_id account, struct asset_id asset, u128 at, u128 *end, u128 *next) {
-    const uint32_t *index = p->by_holding.items;
+    if (taken_units(&p->taken, account, asset) == 0)
+        return IMJIN_OK;
     for (uint64_t i = thefts_of(p, account, asset);
          i < p->by_holding.count && holding_compare(plan_theft(p, index[i]), account, asset) == 0; i++) {
-        const struct theft_plan *t = plan_theft(p, index[i]);
-        for (uint64_t k = t->origin_first; k < t->origin_first + t->origin_count; k++) {
-            const struct origin *o = plan_origin(p, k);
-            if (o->from <= at && at < o->from + o->units) {
-                *end = o->from + o->units;
-                return true;
-            }
-            if (o->from > at && o->from < *next)
-                *next = o->from;
-        }
+        struct trace_overlap o = {theft, index[i], 1, 0};
+        if (index[i] != theft)
+            o.units = theft_touched(p, plan_theft(p, index[i]), from, to);
+        if (o.units)
+            TRY(buffer_push(overlaps, &o, NULL, err));
     }
-    return false;
+    return IMJIN_OK;
 }
 
 /* ---- from a request to thefts ---- */
 
-static enum imjin_status nothing_received(const struct trace_input *in, struct account_id account, struct error *err) {
-    struct address address;
-    char text[ADDRESS_PRINT_MAX];
-    TRY(ledger_address(in->ledger, account, &address, err));
-    address_print(&address, text);
-    return fail(err, IMJIN_NOT_FOUND,
-                "the source %s received nothing that matches: check asset, time and transaction, or import more of its history",
-                text);
+/* An entry of the request, and what became of it. */
+struct entry {
+    const struct trace_source *source;
+    uint32_t number;
+    bool done; /* something was taken, or a note says why not */
+};
+
+static enum imjin_status add_note(struct plan *p, const struct entry *e, enum note_kind kind, struct account_id account,
+                                  struct asset_id asset, u128 units, struct error *err) {
+    struct trace_note note = {e->number, (uint8_t)kind, account, asset, units, e->source->said};
+    return buffer_push(&p->notes, &note, NULL, err);
 }
 
 /* The source's first transaction that counts. */
@@ -160,34 +156,69 @@ static enum imjin_status first_tx_of(const struct trace_input *in, const struct 
     return IMJIN_OK;
 }
 
-static enum imjin_status plan_holding(struct plan *p, const struct trace_source *s, struct account_id account,
-                                      struct asset_id asset, uint32_t tx, const struct inflow_reader *reader, bool *ret_any,
-                                      struct error *err) {
-    struct buffer inflows = {.item_bytes = sizeof(struct origin), .items_max = TRACE_ITEMS_MAX, .what = "arrivals at a source"};
-    u128 left = s->has_units ? s->units : U128_MAX;
-    enum imjin_status status = plan_add_theft(p, account, asset, reader->holding(reader->context, account, asset), false, err);
-    if (status == IMJIN_OK)
-        status = reader->inflows(reader->context, account, asset, tx, s->has_tx ? tx : ID_NONE, left, &inflows, err);
-    const struct origin *flows = inflows.items;
-    for (size_t i = 0; i < inflows.count && left && status == IMJIN_OK; i++) {
-        struct origin o = {flows[i].from, flows[i].units, flows[i].tx, flows[i].order};
-        if (s->has_tx && (o.tx != s->tx.n || o.order != ORIGIN_GAIN))
+/* Takes what is free of one arrival; `again` grows by what was passed over. */
+static enum imjin_status take_free(struct plan *p, struct account_id account, struct asset_id asset, struct origin flow,
+                                   u128 *left, u128 *again, struct error *err) {
+    u128 end = flow.from + flow.units;
+    for (u128 at = flow.from, until; at < end && *left; at = until) {
+        bool taken = taken_at(&p->taken, account, asset, at, &until);
+        until = until < end ? until : end;
+        if (taken) {
+            *again += until - at;
             continue;
-        o.units = o.units < left ? o.units : left;
-        left -= o.units;
-        status = plan_add_origin(p, o, err);
+        }
+        struct origin o = {at, until - at < *left ? until - at : *left, flow.tx, flow.order};
+        *left -= o.units;
+        TRY(plan_add_origin(p, o, err));
     }
-    buffer_done(&inflows);
-    if (status == IMJIN_OK)
-        *ret_any |= plan_end_theft(p);
-    return status;
+    return IMJIN_OK;
 }
 
-static enum imjin_status plan_account(struct plan *p, const struct trace_input *in, const struct trace_source *s,
-                                      struct account_id account, const struct inflow_reader *reader, struct error *err) {
+static enum imjin_status take_flows(struct plan *p, const struct trace_source *s, struct account_id account,
+                                    struct asset_id asset, uint32_t tx, const struct inflow_reader *reader,
+                                    struct buffer *inflows, u128 *left, u128 *again, struct error *err) {
+    u128 passed = taken_units(&p->taken, account, asset), wanted = *left < U128_MAX - passed ? *left + passed : U128_MAX;
+    TRY(reader->inflows(reader->context, account, asset, tx, s->has_tx ? tx : ID_NONE, wanted, inflows, err));
+    const struct origin *flows = inflows->items;
+    for (size_t i = 0; i < inflows->count; i++)
+        if (!s->has_tx || (flows[i].tx == s->tx.n && flows[i].order == ORIGIN_GAIN))
+            TRY(take_free(p, account, asset, flows[i], left, again, err));
+    return IMJIN_OK;
+}
+
+/* What the theft planned last took is taken from now on. */
+static enum imjin_status close_theft(struct plan *p, struct error *err) {
+    const struct theft_plan t = *last_theft(p);
+    for (uint64_t i = t.origin_first; i < t.origin_first + t.origin_count; i++)
+        TRY(taken_add(&p->taken, t.account, t.asset, plan_origin(p, i)->from, plan_origin(p, i)->units, err));
+    return IMJIN_OK;
+}
+
+static enum imjin_status plan_holding(struct plan *p, struct entry *e, struct account_id account, struct asset_id asset,
+                                      uint32_t tx, const struct inflow_reader *reader, struct error *err) {
+    struct buffer inflows = {.item_bytes = sizeof(struct origin), .items_max = TRACE_ITEMS_MAX, .what = "arrivals at a source"};
+    u128 asked = e->source->has_units ? e->source->units : U128_MAX, left = asked, again = 0;
+    TRY(plan_add_theft(p, account, asset, reader->holding(reader->context, account, asset), false, err));
+    enum imjin_status status = take_flows(p, e->source, account, asset, tx, reader, &inflows, &left, &again, err);
+    buffer_done(&inflows);
+    TRY(status);
+    bool any = last_theft(p)->origin_count != 0;
+    TRY(close_theft(p, err));
+    plan_end_theft(p);
+    e->done |= any || again;
+    if (again)
+        TRY(add_note(p, e, any ? NOTE_AGAIN : NOTE_NOTHING_LEFT, account, asset, again, err));
+    if (any && left && e->source->has_units)
+        TRY(add_note(p, e, NOTE_LESS, account, asset, left, err));
+    return IMJIN_OK;
+}
+
+static enum imjin_status plan_account(struct plan *p, const struct trace_input *in, struct entry *e,
+                                      const struct inflow_reader *reader, struct error *err) {
+    const struct trace_source *s = e->source;
+    struct account_id account = s->account;
     struct buffer assets = {.item_bytes = sizeof(uint32_t), .items_max = TRACE_ITEMS_MAX, .what = "assets of a source"};
     uint32_t tx;
-    bool any = false;
     TRY(first_tx_of(in, s, &tx, err));
     enum imjin_status status = IMJIN_OK;
     if (s->has_asset)
@@ -200,11 +231,10 @@ static enum imjin_status plan_account(struct plan *p, const struct trace_input *
         list[0] = ASSET_NATIVE_ID;
     }
     for (size_t i = 0; i < assets.count && tx != ID_NONE && status == IMJIN_OK; i++)
-        status = plan_holding(p, s, account, (struct asset_id){list[i]}, tx, reader, &any, err);
+        status = plan_holding(p, e, account, (struct asset_id){list[i]}, tx, reader, err);
     buffer_done(&assets);
-    if (status == IMJIN_OK && !any)
-        status = nothing_received(in, account, err);
-    return status;
+    TRY(status);
+    return e->done ? IMJIN_OK : add_note(p, e, NOTE_NOTHING, account, (struct asset_id){ID_NONE}, 0, err);
 }
 
 static int receiver_compare(const void *left, const void *right) {
@@ -214,31 +244,29 @@ static int receiver_compare(const void *left, const void *right) {
     return a->asset < b->asset ? -1 : a->asset > b->asset;
 }
 
-static enum imjin_status plan_receivers(struct plan *p, const struct trace_source *s, struct buffer *receivers,
+static enum imjin_status plan_receivers(struct plan *p, struct entry *e, struct buffer *receivers,
                                         const struct inflow_reader *reader, struct error *err) {
+    const struct trace_source *s = e->source;
     struct receiver *list = receivers->items;
-    bool any = false;
     if (receivers->count)
         qsort(list, receivers->count, sizeof *list, receiver_compare);
     for (size_t i = 0; i < receivers->count; i++) {
         if ((s->has_asset && s->asset.n != list[i].asset) || (i && receiver_compare(&list[i - 1], &list[i]) == 0))
             continue;
-        TRY(plan_holding(p, s, (struct account_id){list[i].account}, (struct asset_id){list[i].asset}, s->tx.n, reader, &any,
-                         err));
+        TRY(plan_holding(p, e, (struct account_id){list[i].account}, (struct asset_id){list[i].asset}, s->tx.n, reader, err));
     }
-    return any ? IMJIN_OK
-               : fail(err, IMJIN_NOT_FOUND, "nobody only receives in the transaction: name the account whose money it is");
+    return e->done ? IMJIN_OK : add_note(p, e, NOTE_NOTHING, (struct account_id){ID_NONE}, (struct asset_id){ID_NONE}, 0, err);
 }
 
 /* A transaction alone: who got something for nothing in it. */
-static enum imjin_status plan_transaction(struct plan *p, const struct trace_input *in, const struct trace_source *s,
+static enum imjin_status plan_transaction(struct plan *p, const struct trace_input *in, struct entry *e,
                                           const struct inflow_reader *reader, struct error *err) {
     struct buffer receivers = {.item_bytes = sizeof(struct receiver), .items_max = TRACE_ITEMS_MAX, .what = "receivers"};
     struct ledger_tx tx;
-    TRY(ledger_tx(in->ledger, s->tx, &tx, err));
+    TRY(ledger_tx(in->ledger, e->source->tx, &tx, err));
     enum imjin_status status = reader->receivers(reader->context, &tx, &receivers, err);
     if (status == IMJIN_OK)
-        status = plan_receivers(p, s, &receivers, reader, err);
+        status = plan_receivers(p, e, &receivers, reader, err);
     buffer_done(&receivers);
     return status;
 }
@@ -251,22 +279,39 @@ static enum imjin_status plan_horizon(struct plan *p, const struct trace_input *
     return first_tx_of(in, &after, &p->horizon_tx, err);
 }
 
+static enum imjin_status plan_entry(struct plan *p, const struct trace_input *in, struct entry *e,
+                                    const struct inflow_reader *reader, struct error *err) {
+    const struct trace_source *s = e->source;
+    if (s->missing)
+        return add_note(p, e, NOTE_MISSING, (struct account_id){ID_NONE}, (struct asset_id){ID_NONE}, 0, err);
+    if (s->account.n == ID_NONE)
+        return s->has_tx ? plan_transaction(p, in, e, reader, err)
+                         : fail(err, IMJIN_USAGE, "source %u names neither an account nor a transaction", e->number + 1);
+    if (s->account.n < ACCOUNTS_RESERVED || s->account.n >= ledger_counts(in->ledger)->accounts)
+        return fail(err, IMJIN_USAGE, "source %u is not an account that holds money", e->number + 1);
+    return plan_account(p, in, e, reader, err);
+}
+
+/* The first of the notes says why. */
+static enum imjin_status nothing_to_follow(const struct plan *p, const struct trace_input *in, struct error *err) {
+    struct text text = {0};
+    enum imjin_status status = trace_note_print(in->ledger, p->notes.items, &text, err);
+    if (status == IMJIN_OK)
+        status = text_status(&text, err);
+    if (status == IMJIN_OK)
+        status = fail(err, IMJIN_NOT_FOUND, "nothing to follow: %.*s", (int)text.count, text.bytes);
+    text_done(&text);
+    return status;
+}
+
 enum imjin_status plan_make(struct plan *p, const struct trace_input *in, const struct trace_request *request,
                             const struct inflow_reader *reader, struct error *err) {
     if (request->source_count == 0 || request->source_count > TRACE_SOURCES_MAX)
         return fail(err, IMJIN_USAGE, "a trace takes 1 to %d sources, not %u", TRACE_SOURCES_MAX, request->source_count);
     TRY(plan_horizon(p, in, request->time_until, err));
     for (uint32_t i = 0; i < request->source_count; i++) {
-        const struct trace_source *s = &request->sources[i];
-        if (s->account.n != ID_NONE) {
-            if (s->account.n < ACCOUNTS_RESERVED || s->account.n >= ledger_counts(in->ledger)->accounts)
-                return fail(err, IMJIN_USAGE, "source %u is not an account that holds money", i + 1);
-            TRY(plan_account(p, in, s, s->account, reader, err));
-        } else if (s->has_tx) {
-            TRY(plan_transaction(p, in, s, reader, err));
-        } else {
-            return fail(err, IMJIN_USAGE, "source %u names neither an account nor a transaction", i + 1);
-        }
+        struct entry e = {&request->sources[i], i, false};
+        TRY(plan_entry(p, in, &e, reader, err));
     }
-    return plan_index(p, err);
+    return p->thefts.count ? plan_index(p, err) : nothing_to_follow(p, in, err);
 }

@@ -74,21 +74,26 @@ static enum imjin_status begin_thefts(struct job *job, struct error *err) {
     return IMJIN_OK;
 }
 
+/* Moves everything of one list behind another. */
+static enum imjin_status append(struct buffer *to, struct buffer *from, struct error *err) {
+    if (from->count == 0)
+        return IMJIN_OK;
+    TRY(buffer_reserve(to, from->count, err));
+    memcpy((char *)to->items + to->count * to->item_bytes, from->items, from->count * from->item_bytes);
+    to->count += from->count;
+    from->count = 0;
+    return IMJIN_OK;
+}
+
 static enum imjin_status gather(struct job *job, struct error *err) {
     struct tracer *first = &job->tracers[0];
     for (unsigned i = 1; i < job->workers; i++) {
         struct tracer *t = &job->tracers[i];
         TRY(collector_take(&first->collector, &t->collector, err));
-        if (t->reached.count) {
-            TRY(buffer_reserve(&first->reached, t->reached.count, err));
-            memcpy((struct reached *)first->reached.items + first->reached.count, t->reached.items,
-                   t->reached.count * sizeof(struct reached));
-            first->reached.count += t->reached.count;
-            t->reached.count = 0;
-        }
+        TRY(append(&first->reached, &t->reached, err));
+        TRY(append(&first->overlaps, &t->overlaps, err));
         first->pieces += t->pieces;
-        first->overlaps += t->overlaps;
-        t->pieces = t->overlaps = 0;
+        t->pieces = 0;
     }
     return IMJIN_OK;
 }
@@ -179,6 +184,31 @@ static enum imjin_status workers_new(struct job *job, bool single, struct error 
     return IMJIN_OK;
 }
 
+/* What was noted beside the claims. */
+static enum imjin_status add_notes(struct trace_result *r, struct job *job, struct error *err) {
+    struct buffer *overlaps = &job->tracers[0].overlaps;
+    overlaps_compact(overlaps);
+    r->pieces = job->tracers[0].pieces;
+    r->note_count = job->plan.notes.count;
+    r->overlap_rows = overlaps->count;
+    r->notes = arena_new(&r->arena, r->note_count, sizeof *r->notes);
+    r->overlaps = arena_new(&r->arena, r->overlap_rows, sizeof *r->overlaps);
+    if (r->notes == NULL || r->overlaps == NULL)
+        return fail_memory(err, "the result of a trace");
+    for (uint64_t i = 0; i < r->overlap_rows; i++) {
+        r->overlaps[i] = ((const struct trace_overlap *)overlaps->items)[i];
+        r->overlap_count += r->overlaps[i].count;
+    }
+    for (uint64_t i = 0; i < r->note_count; i++) {
+        struct trace_note *note = &r->notes[i];
+        *note = ((const struct trace_note *)job->plan.notes.items)[i];
+        note->said.bytes = arena_text(&r->arena, note->said.count ? note->said.bytes : "", note->said.count);
+        if (note->said.bytes == NULL)
+            return fail_memory(err, "the result of a trace");
+    }
+    return IMJIN_OK;
+}
+
 static enum imjin_status run_job(const struct trace_input *in, const struct trace_request *request, const struct progress *p,
                                  enum imjin_status (*run)(struct job *, struct trace_result **, struct error *),
                                  struct trace_result **ret, struct error *err) {
@@ -190,11 +220,12 @@ static enum imjin_status run_job(const struct trace_input *in, const struct trac
     for (unsigned i = 0; i < job.workers && job.remembers; i++)
         memory_swap_verdicts(in->memory, &job.tracers[i].verdicts, i);
     enum imjin_status status = run(&job, &result, err);
-    if (status == IMJIN_OK) {
-        result->pieces = job.tracers[0].pieces;
-        result->overlap_count = job.tracers[0].overlaps;
+    if (status == IMJIN_OK)
+        status = add_notes(result, &job, err);
+    if (status == IMJIN_OK)
         *ret = result;
-    }
+    else
+        trace_result_free(result);
     for (unsigned i = 0; i < job.workers && job.remembers; i++)
         memory_swap_verdicts(in->memory, &job.tracers[i].verdicts, i);
     if (job.remembers)

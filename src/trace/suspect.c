@@ -52,11 +52,12 @@ static enum imjin_status add_free_parts(struct plan *p, struct account_id accoun
                                         struct error *err) {
     u128 at = s->origin.from, end = at + s->origin.units;
     while (at < end) {
-        u128 next = end, skip = end;
-        bool inside = plan_stolen_at(p, account, (struct asset_id){s->asset}, at, &skip, &next);
-        if (!inside)
-            TRY(plan_add_origin(p, (struct origin){at, next - at, s->origin.tx, s->origin.order}, err));
-        at = inside ? skip : next;
+        u128 until;
+        bool taken = taken_at(&p->taken, account, (struct asset_id){s->asset}, at, &until);
+        until = until < end ? until : end;
+        if (!taken)
+            TRY(plan_add_origin(p, (struct origin){at, until - at, s->origin.tx, s->origin.order}, err));
+        at = until;
     }
     return IMJIN_OK;
 }

@@ -31,14 +31,16 @@ const char *stop_reason_name(enum stop_reason r);
 
 /* A theft: what `account` received of `asset` from `time_from` (or in `tx`) on, the first first, up to `units`. Without asset:
  * one theft for each asset it received; with units and no asset the account must have received one asset only, or the native
- * coin. */
+ * coin. No unit is stolen twice: what an earlier source of the request took is passed over. */
 struct trace_source {
     struct account_id account; /* ID_NONE with has_tx: every receiver of the transaction */
     bool has_units, has_asset, has_time, has_tx;
+    bool missing; /* the ledger has nothing of that name: noted, and left out; only `said` is looked at */
     u128 units;
     struct asset_id asset;
     int64_t time_from;
     struct tx_id tx;
+    struct span said; /* as people wrote it, for notes; may be empty. Needed until the trace is done */
 };
 
 struct trace_request {
@@ -107,15 +109,44 @@ struct trace_account {
     bool label_conflict;
     struct account_id service; /* STOP_DEPOSIT: whose */
 };
+/* What of a request was not done as it was asked. The names are part of the JSON schema. */
+enum note_kind {
+    NOTE_MISSING,      /* the ledger has nothing of that name */
+    NOTE_NOTHING,      /* it received nothing that matches */
+    NOTE_LESS,         /* `units` fewer than asked for were there */
+    NOTE_AGAIN,        /* an earlier source took `units` of it; this one took what comes behind */
+    NOTE_NOTHING_LEFT, /* listed again: earlier sources took all of it, `units` */
+    NOTE_KINDS,
+};
+const char *note_kind_name(enum note_kind kind);
+struct trace_note {
+    uint32_t source; /* which of the request's, from 0 */
+    uint8_t kind;
+    struct account_id account; /* ID_NONE: none */
+    struct asset_id asset;     /* ID_NONE: none */
+    u128 units;
+    struct span said; /* the source's; may be empty */
+};
+/* The note in a sentence, without its end. */
+enum imjin_status trace_note_print(const struct ledger *l, const struct trace_note *note, struct text *t, struct error *err);
+/* Claims of `theft` that arrived where money of another theft was stolen: these units count in both, since every theft is
+ * followed on its own. */
+struct trace_overlap {
+    uint32_t theft, inside;
+    uint64_t count; /* arrivals */
+    u128 units;     /* of `inside`'s stolen units, where they arrived */
+};
 struct trace_result {
     enum trace_policy policy;
     struct trace_theft *thefts;
     struct trace_edge *edges;       /* by tx, movement, theft, from, to, asset */
     struct trace_rest *rests;       /* by theft, account (address order), asset, tx */
     struct trace_account *accounts; /* by address */
-    uint64_t theft_count, edge_count, rest_count, account_count;
+    struct trace_note *notes;       /* by source */
+    struct trace_overlap *overlaps; /* by theft, inside */
+    uint64_t theft_count, edge_count, rest_count, account_count, note_count, overlap_rows;
     uint64_t pieces;        /* work done */
-    uint64_t overlap_count; /* claims of one theft that arrived inside another source's stolen stretch */
+    uint64_t overlap_count; /* the overlaps' arrivals in all */
     struct arena arena;     /* owns all of it */
 };
 /* What is remembered from one trace to the next: which accounts are stops, and for replay the holdings of the ledger (8 bytes a
@@ -131,6 +162,7 @@ struct trace_input {
     const struct label_store *labels; /* null: nobody is labelled */
     struct trace_memory *memory;      /* null: nothing is remembered */
 };
+/* Sources that are not there, or no longer, are noted in the result; IMJIN_NOT_FOUND when none is left. */
 enum imjin_status trace_run(const struct trace_input *in, const struct trace_request *request, const struct progress *p,
                             struct trace_result **ret, struct error *err);
 /* Backwards: where the claims in `sources` (here: what is asked about) came from. Edges are those of the forward direction,

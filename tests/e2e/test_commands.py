@@ -109,6 +109,23 @@ class Commands(ProgramTest):
         self.imjin("trace", "--from-file", self.directory / "none.csv", status=BAD_INPUT)
         self.imjin("trace", "--from-file", self.write("s.csv", f"address\n{address(0xDEAD)}\n"), status=NOT_FOUND)
 
+    def test_sources_listed_again_or_missing(self):
+        sources = self.write("s.csv", f"address,amount\n{THIEF},600\n{THIEF},600\n{address(0xDEAD)},5\n{THIEF},1\n{USER},80\n")
+        out, err = self.imjin("trace", "--from-file", sources, "--json")
+        document = json.loads(out)
+        self.assertEqual([(t["source"], t["stolen"]) for t in document["thefts"]], [(THIEF, "600"), (THIEF, "400"), (USER, "77")])
+        notes = [(n["source"], n["kind"], n["said"], n["units"]) for n in document["notes"]]
+        self.assertEqual(notes, [(1, "listed-again", "", "600"), (1, "received-less", "", "200"), (2, "not-found", address(0xDEAD), "0"),
+                                 (3, "nothing-left", "", "1000"), (4, "received-less", "", "3")])
+        for words in ("source 2, ", "source 3, ", "not found", "listed again", "nothing left", "received less"):
+            self.assertIn(words, err)
+        self.assertIn("nothing left", self.imjin("trace", "--from-file", sources)[0])
+        self.assertIn("not found", self.imjin("trace", "--from", address(0xDEAD), "--from", THIEF)[1])
+        self.imjin("trace", "--from", address(0xDEAD), "--from", address(0xBEEF), status=NOT_FOUND)
+        # what one theft brought into another's stolen money counts in both, and is said
+        document = json.loads(self.imjin("trace", "--from", THIEF, "--from", HELPER, "--json")[0])
+        self.assertEqual(document["overlapping"], [{"theft": 0, "inside": 1, "claims": 1, "units": "600"}])
+
     def test_trace_files(self):
         d = self.directory
         self.imjin("trace", "--from", THIEF, "--csv", d / "e.csv", "--graphml", d / "g.graphml", "--svg", d / "f.svg", "--html", d / "r.html")

@@ -401,8 +401,153 @@ static void test_overlap(void **state) {
     struct trace_request request = ask(s, 2);
     struct trace_result *r = both(&w, &request);
     assert_int_equal(r->overlap_count, 1);
+    assert_int_equal(r->overlap_rows, 1);
+    assert_true(r->overlaps[0].theft == 0 && r->overlaps[0].inside == 1 && r->overlaps[0].count == 1);
+    assert_int_equal(r->overlaps[0].units, 10);
     assert_int_equal(held(&w, r, B, 0), 20);
     trace_result_free(r);
+    world_end(&w);
+}
+
+static void check_note(const struct trace_result *r, uint64_t i, uint32_t source, enum note_kind kind, uint64_t units) {
+    assert_true(i < r->note_count);
+    assert_int_equal(r->notes[i].source, source);
+    assert_int_equal(r->notes[i].kind, kind);
+    assert_int_equal(r->notes[i].units, units);
+}
+
+/* T gets 10, 20 and 30 and pays 45 on. What one entry took, the next one passes over; nothing is stolen twice. */
+static void test_listed_again(void **state) {
+    (void)state;
+    struct world w;
+    world_begin(&w);
+    pay(&w, 1, X, T, 10);
+    pay(&w, 2, X, T, 20);
+    pay(&w, 3, X, T, 30);
+    pay(&w, 4, T, B, 45);
+    world_open(&w, SETTLE_RULES_ALL);
+    struct trace_source whole = source(&w, T), five = source_units(&w, T, 0, 5), forty = source_units(&w, T, 0, 40);
+    struct trace_source second = {.account = {ID_NONE}, .has_tx = true, .tx = {1}}, again = second;
+    again.account = account(&w, T);
+    for (int p = 0; p < TRACE_POLICIES; p++) {
+        struct trace_request request = ask(NULL, 2);
+        request.policy = (enum trace_policy)p;
+
+        request.sources = (struct trace_source[]){whole, whole}; /* the same twice */
+        struct trace_result *r = both(&w, &request);
+        assert_int_equal(r->theft_count, 1);
+        assert_int_equal(r->thefts[0].stolen, 60);
+        assert_int_equal(r->note_count, 1);
+        check_note(r, 0, 1, NOTE_NOTHING_LEFT, 60);
+        trace_result_free(r);
+
+        request.sources = (struct trace_source[]){five, forty}; /* the second takes what comes behind: 5 of 10, 20, 15 of 30 */
+        r = both(&w, &request);
+        assert_int_equal(r->theft_count, 2);
+        assert_int_equal(r->thefts[0].stolen, 5);
+        assert_int_equal(r->thefts[1].stolen, 40);
+        assert_int_equal(r->note_count, 1);
+        check_note(r, 0, 1, NOTE_AGAIN, 5);
+        if (p == POLICY_FIFO)
+            assert_int_equal(held(&w, r, B, 0), 45);
+        if (p == POLICY_LIFO) /* T keeps its oldest 15: 5 and 10 */
+            assert_true(r->thefts[0].held == 5 && held(&w, r, T, 0) == 15 && held(&w, r, B, 0) == 30);
+        if (p == POLICY_HAIRCUT) /* 45 of 60: 3 of 5, 30 of 40 */
+            assert_int_equal(held(&w, r, B, 0), 33);
+        trace_result_free(r);
+
+        request.sources = (struct trace_source[]){forty, forty}; /* the second finds 20 of its 40 */
+        r = both(&w, &request);
+        assert_int_equal(r->thefts[0].stolen, 40);
+        assert_int_equal(r->thefts[1].stolen, 20);
+        assert_int_equal(r->note_count, 2);
+        check_note(r, 0, 1, NOTE_AGAIN, 40);
+        check_note(r, 1, 1, NOTE_LESS, 20);
+        trace_result_free(r);
+
+        request.sources = (struct trace_source[]){second, forty}; /* a transaction first: 10, then 30 of 30 behind it */
+        r = both(&w, &request);
+        assert_int_equal(r->theft_count, 2);
+        assert_int_equal(r->thefts[0].stolen, 20);
+        assert_int_equal(r->thefts[1].stolen, 40);
+        check_note(r, 0, 1, NOTE_AGAIN, 20);
+        trace_result_free(r);
+
+        request.sources = (struct trace_source[]){forty, again}; /* and last: all of its 20 are gone */
+        r = both(&w, &request);
+        assert_int_equal(r->theft_count, 1);
+        check_note(r, 0, 1, NOTE_NOTHING_LEFT, 20);
+        trace_result_free(r);
+
+        request.sources = (struct trace_source[]){source_units(&w, T, 0, 15), second}; /* its first 5 are gone */
+        r = both(&w, &request);
+        assert_int_equal(r->thefts[1].stolen, 15);
+        check_note(r, 0, 1, NOTE_AGAIN, 5);
+        trace_result_free(r);
+    }
+    world_end(&w);
+}
+
+/* Entries that meet inside missing history: T pays 15 and a fee of 15, and was seen to get 10 before. */
+static void test_listed_again_unknown(void **state) {
+    (void)state;
+    struct world w;
+    world_begin(&w);
+    pay(&w, 1, X, T, 10);
+    fee(&w, 2, T, 15);
+    pay(&w, 2, T, B, 15);
+    pay(&w, 3, X, T, 7);
+    world_open(&w, SETTLE_RULES_ALL);
+    struct trace_request request = ask(NULL, 3);
+    request.follow_unknown = true;
+    for (int p = 0; p < TRACE_POLICIES; p++) {
+        request.policy = (enum trace_policy)p;
+        request.sources =
+            (struct trace_source[]){source_units(&w, T, 0, 12), source_units(&w, T, 0, 8), source_units(&w, T, 0, 12)};
+        struct trace_result *r = both(&w, &request);
+        assert_int_equal(r->thefts[0].stolen, 12);
+        assert_int_equal(r->thefts[1].stolen, 8);
+        assert_int_equal(r->thefts[2].stolen, 12);
+        assert_int_equal(r->theft_count, 3); /* all that is missing is stolen, nothing is left to suspect */
+        trace_result_free(r);
+    }
+    world_end(&w);
+}
+
+/* Of several sources some are not there: the others are followed, and the notes name those. */
+static void test_sources_not_there(void **state) {
+    (void)state;
+    struct world w;
+    struct trace_result *r;
+    world_begin(&w);
+    pay(&w, 1, X, T, 10);
+    pay(&w, 2, T, B, 4);
+    world_open(&w, SETTLE_RULES_ALL);
+    struct trace_source missing = {.missing = true, .said = span_of("0xdead")}, empty = source_units(&w, B, 0, 1);
+    struct trace_source swapped = {.account = {ID_NONE}, .has_tx = true, .tx = {1}, .has_asset = true, .asset = {77}};
+    struct trace_source list[] = {missing, source_units(&w, T, 0, 25), empty, swapped};
+    list[2].has_time = true;
+    list[2].time_from = 5000;
+    struct trace_request request = ask(list, 4);
+    for (int p = 0; p < TRACE_POLICIES; p++) {
+        request.policy = (enum trace_policy)p;
+        r = both(&w, &request);
+        assert_int_equal(r->theft_count, 1);
+        assert_int_equal(r->thefts[0].stolen, 10);
+        assert_int_equal(r->note_count, 4);
+        check_note(r, 0, 0, NOTE_MISSING, 0);
+        check_note(r, 1, 1, NOTE_LESS, 15);
+        check_note(r, 2, 2, NOTE_NOTHING, 0);
+        check_note(r, 3, 3, NOTE_NOTHING, 0);
+        assert_true(span_is(r->notes[0].said, "0xdead"));
+        trace_result_free(r);
+    }
+    list[1] = list[2];
+    assert_int_equal(trace_run(&w.in, &request, NULL, &r, &problem), IMJIN_NOT_FOUND);
+    assert_string_equal(problem.text,
+                        "nothing to follow: source 1, 0xdead: not found: the ledger of testchain has no movement of it");
+    request.engine = ENGINE_REPLAY;
+    assert_int_equal(trace_run(&w.in, &request, NULL, &r, &problem), IMJIN_NOT_FOUND);
     world_end(&w);
 }
 
@@ -922,6 +1067,9 @@ int main(void) {
         cmocka_unit_test(test_deposit_addresses),
         cmocka_unit_test(test_hub),
         cmocka_unit_test(test_overlap),
+        cmocka_unit_test(test_listed_again),
+        cmocka_unit_test(test_listed_again_unknown),
+        cmocka_unit_test(test_sources_not_there),
         cmocka_unit_test(test_horizon_and_dust),
         cmocka_unit_test(test_sources),
         cmocka_unit_test(test_hops_max),

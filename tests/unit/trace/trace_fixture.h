@@ -203,6 +203,17 @@ static inline void check_same(const struct trace_result *a, const struct trace_r
     assert_int_equal(a->rest_count, b->rest_count);
     assert_int_equal(a->account_count, b->account_count);
     assert_int_equal(a->overlap_count, b->overlap_count);
+    assert_int_equal(a->overlap_rows, b->overlap_rows);
+    assert_int_equal(a->note_count, b->note_count);
+    for (uint64_t i = 0; i < a->overlap_rows; i++) {
+        const struct trace_overlap *x = &a->overlaps[i], *y = &b->overlaps[i];
+        assert_true(x->theft == y->theft && x->inside == y->inside && x->count == y->count && x->units == y->units);
+    }
+    for (uint64_t i = 0; i < a->note_count; i++) {
+        const struct trace_note *x = &a->notes[i], *y = &b->notes[i];
+        assert_true(x->source == y->source && x->kind == y->kind && x->account.n == y->account.n);
+        assert_true(x->asset.n == y->asset.n && x->units == y->units && span_equal(x->said, y->said));
+    }
     for (uint64_t i = 0; i < a->theft_count; i++) {
         const struct trace_theft *x = &a->thefts[i], *y = &b->thefts[i];
         assert_true(x->source.n == y->source.n && x->asset.n == y->asset.n && x->first_tx.n == y->first_tx.n);
