@@ -78,22 +78,23 @@ static const struct column transfer_columns[] = {
 };
 
 static enum imjin_status convert_transfer(struct reading *r, struct error *err) {
-    struct address token, from, to;
-    struct u256 value;
+    struct ledger_row *row;
+    TRY(row_begin(r, &row, err));
     r->base.tx_form = TX_HASH;
-    TRY(read_address(r, K_TOKEN, &token, err));
-    if (token.form != ADDRESS_EVM)
+    row->asset.form = ASSET_TOKEN;
+    row->asset.item = (struct u256){0};
+    TRY(read_address(r, K_TOKEN, &row->asset.contract, err));
+    if (row->asset.contract.form != ADDRESS_EVM)
         return bad_field(r, K_TOKEN, err, "is not a token contract");
-    TRY(read_address(r, K_FROM, &from, err));
-    TRY(read_address(r, K_TO, &to, err));
-    TRY(read_units(r, K_VALUE, &value, err));
-    TRY(read_hash(r, K_HASH, r->base.tx_hash, err));
+    TRY(read_address(r, K_FROM, &row->from, err));
+    TRY(read_address(r, K_TO, &row->to, err));
+    TRY(read_units(r, K_VALUE, &row->units, err));
+    TRY(read_hash(r, K_HASH, row->tx_hash, err));
     TRY(read_u32(r, K_LOG, &r->base.position, err));
     TRY(read_u32(r, K_BLOCK, &r->base.block, err));
     TRY(read_time(r, K_TIME, &r->base.time, err));
     TRY(read_tx_index(r, K_INDEX, err));
-    const struct asset_key asset = token_of(&token);
-    return emit(r, MOVEMENT_TOKEN, &from, &to, &asset, value, err);
+    return row_end(r, row, MOVEMENT_TOKEN, err);
 }
 
 const struct format format_etl_token_transfers = {

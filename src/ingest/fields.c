@@ -157,35 +157,47 @@ static uint8_t kind_between(enum movement_kind kind, const struct address *from,
     return to->form == ADDRESS_VOID ? MOVEMENT_BURN : (uint8_t)kind;
 }
 
-enum imjin_status emit(struct reading *r, enum movement_kind kind, const struct address *from, const struct address *to,
-                       const struct asset_key *asset, struct u256 units, struct error *err) {
-    if (is_zero(units)) {
+enum imjin_status row_begin(struct reading *r, struct ledger_row **ret, struct error *err) {
+    if (r->rows.count == r->rows.room)
+        TRY(buffer_reserve(&r->rows, 1, err));
+    *ret = (struct ledger_row *)r->rows.items + r->rows.count;
+    return IMJIN_OK;
+}
+
+enum imjin_status row_end(struct reading *r, struct ledger_row *row, enum movement_kind kind, struct error *err) {
+    const struct place *at = &r->base;
+    if (is_zero(row->units)) {
         r->zero = true;
         return IMJIN_OK;
     }
-    if (from->form == ADDRESS_VOID && to->form == ADDRESS_VOID)
+    if (row->from.form == ADDRESS_VOID && row->to.form == ADDRESS_VOID)
         return IMJIN_OK;
-    TRY(buffer_reserve(&r->rows, 1, err));
-    struct ledger_row *row = (struct ledger_row *)r->rows.items + r->rows.count;
-    const struct place *at = &r->base;
-    *row = (struct ledger_row){.block = at->block,
-                               .tx_index = at->tx_index,
-                               .position = at->position,
-                               .kind = kind_between(kind, from, to),
-                               .tx_form = at->tx_form,
-                               .time = at->time,
-                               .tx_text = at->tx_text,
-                               .from = *from,
-                               .to = *to,
-                               .asset = *asset,
-                               .units = units,
-                               .line = r->line};
-    memcpy(row->tx_hash, at->tx_hash, sizeof row->tx_hash);
-    if (from->form == ADDRESS_OPAQUE || to->form == ADDRESS_OPAQUE || asset->form == ASSET_NAMED || row->tx_form == TX_TEXT)
+    row->block = at->block;
+    row->tx_index = at->tx_index;
+    row->position = at->position;
+    row->kind = kind_between(kind, &row->from, &row->to);
+    row->tx_form = at->tx_form;
+    row->time = at->time;
+    row->tx_text = at->tx_text;
+    row->line = r->line;
+    if (row->from.form == ADDRESS_OPAQUE || row->to.form == ADDRESS_OPAQUE || row->asset.form == ASSET_NAMED ||
+        row->tx_form == TX_TEXT)
         TRY(keep_row(r, row, err));
     r->rows.count++;
     r->emitted++;
     return IMJIN_OK;
+}
+
+enum imjin_status emit(struct reading *r, enum movement_kind kind, const struct address *from, const struct address *to,
+                       const struct asset_key *asset, struct u256 units, struct error *err) {
+    struct ledger_row *row;
+    TRY(row_begin(r, &row, err));
+    memcpy(row->tx_hash, r->base.tx_hash, sizeof row->tx_hash);
+    row->from = *from;
+    row->to = *to;
+    row->asset = *asset;
+    row->units = units;
+    return row_end(r, row, kind, err);
 }
 
 enum imjin_status emit_native(struct reading *r, enum movement_kind kind, const struct address *from, const struct address *to,

@@ -112,6 +112,11 @@ void evm_or_void(struct address *a);
  * goes there a burn, whatever `kind` says, but a fee is a fee. */
 enum imjin_status emit(struct reading *r, enum movement_kind kind, const struct address *from, const struct address *to,
                        const struct asset_key *asset, struct u256 units, struct error *err);
+/* The same in two halves, for formats whose rows come by the hundred million: row_begin() gives the place of the next movement,
+ * the caller reads addresses, asset, units and transaction hash straight into it, row_end() adds the rest. A row that fails
+ * between them leaves nothing. */
+enum imjin_status row_begin(struct reading *r, struct ledger_row **ret, struct error *err);
+enum imjin_status row_end(struct reading *r, struct ledger_row *row, enum movement_kind kind, struct error *err);
 enum imjin_status emit_native(struct reading *r, enum movement_kind kind, const struct address *from, const struct address *to,
                               struct u256 units, struct error *err);
 /* gas * price from the sender, when both fields are given. */

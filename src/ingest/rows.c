@@ -239,9 +239,13 @@ static enum imjin_status next_csv(struct rows *s, struct reading *r, bool *ret_e
     if (row->count != s->header_count)
         return fail_value(err, r->name, row->line, NULL, NULL, 0, "a row of %" PRIu32 " columns under a header of %" PRIu32,
                           row->count, s->header_count);
-    for (uint32_t i = 0; i < row->count; i++)
-        if (s->field_of[i] >= 0)
-            r->fields[s->field_of[i]] = row->fields[i];
+    for (uint32_t i = 0; i < row->count; i++) {
+        if (s->field_of[i] < 0)
+            continue;
+        struct span *field = &r->fields[s->field_of[i]]; /* halves, as they were stored: a load across both would wait */
+        field->bytes = row->fields[i].bytes;
+        field->count = row->fields[i].count;
+    }
     return IMJIN_OK;
 }
 

@@ -406,15 +406,16 @@ static bool seen_before(struct block_work *w, const uint8_t id[32], uint32_t tx)
     }
 }
 
-static struct block_tx new_tx(const struct import_row *row, uint32_t first) {
-    struct block_tx tx = {.tx_text = row->tx_text,
-                          .time = row->time,
-                          .index = row->index,
-                          .position = row->position,
-                          .form = row->form,
-                          .first = first};
-    memcpy(tx.id, row->tx, sizeof tx.id);
-    return tx;
+static void begin_tx(struct block_tx *tx, const struct import_row *row, uint32_t first) {
+    memcpy(tx->id, row->tx, sizeof tx->id);
+    tx->tx_text = row->tx_text;
+    tx->time = row->time;
+    tx->index = row->index;
+    tx->form = row->form;
+    tx->inherited = false;
+    tx->first = first;
+    tx->count = 1;
+    tx->position = row->position;
 }
 
 /* Puts a row behind the others; false when that is not its place. */
@@ -434,8 +435,7 @@ static bool append_row(struct block_work *w, uint32_t number) {
     }
     if (w->final_txs.count == SEEN_TXS_MAX || seen_before(w, row->tx, (uint32_t)w->final_txs.count))
         return false;
-    txs[w->final_txs.count] = new_tx(row, number);
-    txs[w->final_txs.count++].count = 1;
+    begin_tx(&txs[w->final_txs.count++], row, number);
     return true;
 }
 

@@ -45,10 +45,11 @@ static enum imjin_status continue_at(struct column *c, uint64_t keep, const stru
 }
 
 enum imjin_status column_open(struct column *ret, const char *path, uint64_t keep, const struct sha256 *kept,
-                              struct error *err) {
+                              struct chunks *chunks, struct error *err) {
     if (path && strlen(path) >= PATH_BYTES_MAX)
         return fail(err, IMJIN_USAGE, "path too long: %.60s...", path);
     *ret = (struct column){.descriptor = -1,
+                           .chunks = chunks,
                            .hashes = {.item_bytes = sizeof(struct sha256),
                                       .items_max = LEDGER_MANIFEST_BYTES_MAX / 71,
                                       .what = "hashed pieces of a file (over its largest size)"}};
@@ -61,17 +62,11 @@ enum imjin_status column_open(struct column *ret, const char *path, uint64_t kee
 
 static void write_held(struct column *c) {
     uint64_t start = c->bytes - c->held;
-    if (c->descriptor < 0)
+    if (c->descriptor < 0 || c->reason)
         return;
-    while (c->flushed < c->held && c->reason == 0) {
-        ssize_t done = pwrite(c->descriptor, c->chunk + c->flushed, c->held - c->flushed, (off_t)(start + c->flushed));
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            c->reason = done < 0 ? errno : EIO;
-        else
-            c->flushed += (uint64_t)done;
-    }
+    c->reason = chunk_write(c->descriptor, c->chunk + c->flushed, c->held - c->flushed, start + c->flushed);
+    if (c->reason == 0)
+        c->flushed = c->held;
 }
 
 static void hash_held(struct column *c) {
@@ -84,11 +79,12 @@ static void hash_held(struct column *c) {
 }
 
 void column_write_out(struct column *c) {
-    write_held(c);
-    /* the disk begins now, so that the sync at the end waits for less; it is only a hint */
-    if (c->descriptor >= 0)
-        (void)sync_file_range(c->descriptor, (off_t)(c->bytes - c->held), (off_t)c->held, SYNC_FILE_RANGE_WRITE);
-    hash_held(c);
+    if (c->chunks) {
+        chunks_give(c->chunks, c);
+    } else {
+        write_held(c);
+        hash_held(c);
+    }
     c->held = c->flushed = 0;
 }
 
@@ -106,6 +102,8 @@ void column_add_across(struct column *c, const void *bytes, uint64_t count) {
 }
 
 enum imjin_status column_flush(struct column *c, struct error *err) {
+    if (c->chunks)
+        chunks_wait(c->chunks);
     write_held(c);
     if (c->reason) {
         errno = c->reason;
@@ -122,6 +120,8 @@ enum imjin_status column_sync(struct column *c, struct error *err) {
 }
 
 enum imjin_status column_finish(struct column *c, struct error *err) {
+    if (c->chunks)
+        chunks_wait(c->chunks);
     if (c->held)
         hash_held(c);
     TRY(column_flush(c, err));
@@ -135,6 +135,8 @@ enum imjin_status column_finish(struct column *c, struct error *err) {
 }
 
 void column_done(struct column *c) {
+    if (c->chunks)
+        chunks_wait(c->chunks);
     if (c->descriptor >= 0)
         close(c->descriptor);
     c->descriptor = -1;

@@ -2,7 +2,7 @@
 #ifndef IMJIN_LEDGER_COLUMN_H
 #define IMJIN_LEDGER_COLUMN_H
 
-#include "ledger/format.h"
+#include "ledger/chunks.h"
 
 /* Errors of writing stick and come out of column_flush() and column_finish(). */
 struct column {
@@ -10,14 +10,15 @@ struct column {
     int reason;                    /* errno of the first failure */
     uint8_t *chunk;                /* the last, incomplete chunk */
     uint64_t bytes, held, flushed; /* length; bytes in the chunk; of them already on disk */
-    struct buffer hashes;          /* of complete chunks; after column_finish() of all */
+    struct buffer hashes;          /* of complete chunks, after chunks_wait(); after column_finish() of all */
+    struct chunks *chunks;         /* who writes and hashes full ones; null: the column itself */
     enum imjin_status hash_status;
     char path[PATH_BYTES_MAX];
 };
 /* Continues behind the first `keep` bytes, cutting what follows; `kept` are the hashes of the complete chunks in them. With
- * `path` null nothing is written, only hashed. */
+ * `path` null nothing is written, only hashed. `chunks` (may be null) must outlive the column, which must not move. */
 enum imjin_status column_open(struct column *ret, const char *path, uint64_t keep, const struct sha256 *kept,
-                              struct error *err);
+                              struct chunks *chunks, struct error *err);
 void column_write_out(struct column *c); /* the chunk is full */
 void column_add_across(struct column *c, const void *bytes, uint64_t count);
 /* Of constant count it is a store or two. */

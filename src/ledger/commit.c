@@ -118,7 +118,7 @@ enum imjin_status commit_stage(struct ledger_writer *w, struct error *err) {
         last = &w->base->blocks[w->base->block_row_count - 1];
     TRY(make_generation(w, staged_generation(w), err));
     TRY(commit_start(w, staged_generation(w), &m, err));
-    enum imjin_status status = sink_open(&w->sink, w->directory, &m, &w->interner, w->base, last, err);
+    enum imjin_status status = sink_open(&w->sink, w->directory, &m, &w->interner, w->base, last, w->options.threads, err);
     manifest_done(&m);
     return status;
 }

@@ -1,4 +1,6 @@
+#define XXH_INLINE_ALL
 #include <stdlib.h>
+#include <xxhash.h>
 
 #include "ledger/column.h"
 #include "ledger/store.h"
@@ -306,7 +308,8 @@ static void fill_to(const struct sorting *s, uint64_t from, uint64_t count, uint
 
 static void fill_txs(const struct sorting *s, uint64_t from, uint64_t count, uint32_t *ret_keys, uint32_t *ret_tags) {
     for (uint64_t i = 0; i < count; i++) {
-        uint64_t hash = hash_tx(s->ledger->tx_ids[s->first + from + i]);
+        uint64_t hash =
+            XXH3_64bits_withSeed(s->ledger->tx_ids[s->first + from + i], 32, INDEX_HASH_SEED); /* hash_tx(), in line */
         ret_keys[i] = (uint32_t)(hash & (s->keys - 1));
         ret_tags[i] = (uint32_t)(hash >> 32);
     }
@@ -470,8 +473,14 @@ static enum imjin_status write_all(const struct ledger *l, const struct index_jo
 enum imjin_status index_write(const struct ledger *l, const struct index_job *job, const char *path, uint64_t *ret_bytes,
                               struct buffer *ret_hashes, struct error *err) {
     struct column out;
-    TRY(column_open(&out, path, 0, NULL, err));
-    enum imjin_status status = write_all(l, job, &out, err);
+    struct chunks *chunks;
+    TRY(chunks_new(&chunks, job->threads, err));
+    enum imjin_status status = column_open(&out, path, 0, NULL, chunks, err);
+    if (status != IMJIN_OK) {
+        chunks_free(chunks);
+        return status;
+    }
+    status = write_all(l, job, &out, err);
     if (status == IMJIN_OK)
         status = column_finish(&out, err);
     if (status == IMJIN_OK) {
@@ -480,5 +489,6 @@ enum imjin_status index_write(const struct ledger *l, const struct index_job *jo
         out.hashes.items = NULL;
     }
     column_done(&out);
+    chunks_free(chunks);
     return status;
 }

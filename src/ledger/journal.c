@@ -247,7 +247,7 @@ static enum imjin_status restore_staged(struct ledger_writer *w, struct error *e
     struct ledger *staged;
     if (w->staged_blocks == 0)
         return IMJIN_OK;
-    TRY(sink_open(&w->sink, w->directory, &w->staged, &w->interner, w->base, &w->staged_last, err));
+    TRY(sink_open(&w->sink, w->directory, &w->staged, &w->interner, w->base, &w->staged_last, w->options.threads, err));
     if (w->mode == IMPORT_SORTED)
         return IMJIN_OK;
     TRY(commit_map(w, &w->staged, &staged, err));

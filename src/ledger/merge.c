@@ -224,7 +224,8 @@ enum imjin_status merge_columns(struct ledger_writer *w, const struct ledger *st
         append_to && append_to->block_row_count ? &append_to->blocks[append_to->block_row_count - 1] : NULL;
     struct merge m = {.w = w, .standing = standing, .sink = &sink, .pass_over = last != NULL};
     m.last_block = last ? last->number : 0;
-    TRY(sink_open(&sink, w->directory[0] ? w->directory : NULL, manifest, &w->interner, append_to, last, err));
+    TRY(sink_open(&sink, w->directory[0] ? w->directory : NULL, manifest, &w->interner, append_to, last, w->options.threads,
+                  err));
     sink.standing_text = standing ? standing->text : NULL;
     enum imjin_status status = merge_begin(&m, err);
     if (status == IMJIN_OK)

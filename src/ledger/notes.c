@@ -65,7 +65,7 @@ enum imjin_status notes_write(struct ledger_writer *w, struct manifest *m, struc
     TRY(notes_unite(w, false, err));
     snprintf(f->path, sizeof f->path, "g%04" PRIu64 "/notes.%06" PRIu64, m->generation, m->commit);
     TRY(path_join(path, err, w->directory, f->path));
-    TRY(column_open(&c, path, 0, NULL, err));
+    TRY(column_open(&c, path, 0, NULL, NULL, err));
     for (uint64_t i = 0; i < w->notes.count; i++)
         column_add(&c, &((struct import_note *)w->notes.items)[i].row, sizeof(struct note_row));
     f->bytes = c.bytes;

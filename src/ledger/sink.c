@@ -25,14 +25,14 @@ static enum imjin_status open_columns(struct sink *s, const char *directory, con
         const struct sha256 *kept = anew ? NULL : (const struct sha256 *)start->hashes.items + f->first_hash;
         if (directory)
             TRY(path_join(path, err, directory, f->path));
-        TRY(column_open(&s->columns[i], directory ? path : NULL, anew ? 0 : f->bytes, kept, err));
+        TRY(column_open(&s->columns[i], directory ? path : NULL, anew ? 0 : f->bytes, kept, s->chunks, err));
     }
     return IMJIN_OK;
 }
 
 enum imjin_status sink_open(struct sink *ret, const char *directory, const struct manifest *start,
                             const struct interner *interner, const struct ledger *base, const struct block_row *last,
-                            struct error *err) {
+                            unsigned threads, struct error *err) {
     const struct buffer ids = {.item_bytes = sizeof(uint32_t), .items_max = UINT32_MAX, .what = "accounts"};
     bool anew = start->counts.accounts == 0;
     memset(ret, 0, sizeof *ret);
@@ -44,7 +44,9 @@ enum imjin_status sink_open(struct sink *ret, const char *directory, const struc
     ret->open = true;
     for (unsigned i = 0; i < DATA_COLUMNS; i++)
         ret->columns[i].descriptor = -1;
-    enum imjin_status status = open_columns(ret, directory, start, anew, err);
+    enum imjin_status status = chunks_new(&ret->chunks, threads, err);
+    if (status == IMJIN_OK)
+        status = open_columns(ret, directory, start, anew, err);
     if (status != IMJIN_OK) {
         sink_done(ret);
         return status;
@@ -217,8 +219,21 @@ static void put_tx(struct sink *s, const struct block_tx *tx) {
         text.count);
 }
 
+/* Every row asks for two ids at places of no order: all are on their way before the first is wanted. */
+static enum imjin_status fetch_ids(struct sink *s, const struct block_result *b, struct error *err) {
+    TRY(grow_ids(&s->account_ids, s->interner->accounts.count - 1, s->interner->accounts.count, err));
+    const uint32_t *ids = s->account_ids.items;
+    for (uint32_t i = 0; i < b->movement_count; i++) {
+        const struct import_row *row = &b->rows[b->movements[i].row];
+        __builtin_prefetch(&ids[row->from], 1);
+        __builtin_prefetch(&ids[row->to], 1);
+    }
+    return IMJIN_OK;
+}
+
 enum imjin_status sink_block(struct sink *s, const struct block_result *b, struct error *err) {
     bool shown = false;
+    TRY(fetch_ids(s, b, err));
     if (s->counts.movements + b->movement_count > MOVEMENTS_MAX)
         return fail(err, IMJIN_BAD_INPUT, "more than %u movements in one ledger", MOVEMENTS_MAX);
     for (uint32_t i = 0; i < b->tx_count && !shown; i++)
@@ -286,6 +301,7 @@ void sink_done(struct sink *s) {
         return;
     for (unsigned i = 0; i < DATA_COLUMNS; i++)
         column_done(&s->columns[i]);
+    chunks_free(s->chunks);
     buffer_done(&s->account_ids);
     buffer_done(&s->asset_ids);
     s->open = false;

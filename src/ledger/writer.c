@@ -258,15 +258,17 @@ static enum imjin_status intern_row_asset(struct ledger_writer *w, const struct 
 
 static enum imjin_status convert(struct ledger_writer *w, const struct ledger_row *row, const uint32_t ends[2],
                                  struct import_row *ret, struct error *err) {
-    *ret = (struct import_row){.block = row->block,
-                               .index = row->tx_index,
-                               .position = row->position,
-                               .source = (uint16_t)w->source,
-                               .kind = row->kind,
-                               .time = row->time,
-                               .from = ends[0],
-                               .to = ends[1],
-                               .units = row->units};
+    ret->block = row->block;
+    ret->index = row->tx_index;
+    ret->position = row->position;
+    ret->source = (uint16_t)w->source;
+    ret->kind = row->kind;
+    ret->time = row->time;
+    ret->tx_text = 0;
+    ret->from = ends[0];
+    ret->to = ends[1];
+    ret->zero = 0;
+    ret->units = row->units;
     TRY(intern_row_asset(w, &row->asset, &ret->asset, err));
     return set_tx(w, row, ret, err);
 }
@@ -327,8 +329,8 @@ static enum imjin_status checkpoint(struct ledger_writer *w, struct error *err) 
     return journal_write(w, err);
 }
 
-static enum imjin_status take_fast(struct ledger_writer *w, const struct import_row *row, struct error *err) {
-    if (w->rows.count && ((const struct import_row *)w->rows.items)[0].block != row->block) {
+static enum imjin_status begin_fast(struct ledger_writer *w, uint32_t block, struct error *err) {
+    if (w->rows.count && ((const struct import_row *)w->rows.items)[0].block != block) {
         TRY(writer_flush_block(w, err));
         TRY(progress_step(w->progress, "writing", "rows", w->rows_read, 0, err));
     }
@@ -338,28 +340,35 @@ static enum imjin_status take_fast(struct ledger_writer *w, const struct import_
         if (w->checkpoint_due == 0 && w->staged_blocks)
             TRY(checkpoint(w, err));
     }
-    return buffer_push(&w->rows, row, NULL, err);
+    return IMJIN_OK;
 }
 
-static enum imjin_status take_sorted(struct ledger_writer *w, const struct import_row *row, struct error *err) {
-    if (w->rows.count >= w->options.run_rows) {
-        char path[PATH_BYTES_MAX];
-        TRY(path_join(path, err, w->directory, "import"));
-        TRY(directory_make(path, err));
-        TRY(run_write(w, err));
-        TRY(checkpoint(w, err));
-        TRY(progress_step(w->progress, "sorting", "rows", w->rows_read, 0, err));
-    }
-    return buffer_push(&w->rows, row, NULL, err);
+static enum imjin_status begin_sorted(struct ledger_writer *w, struct error *err) {
+    if (w->rows.count < w->options.run_rows)
+        return IMJIN_OK;
+    char path[PATH_BYTES_MAX];
+    TRY(path_join(path, err, w->directory, "import"));
+    TRY(directory_make(path, err));
+    TRY(run_write(w, err));
+    TRY(checkpoint(w, err));
+    return progress_step(w->progress, "sorting", "rows", w->rows_read, 0, err);
 }
 
-static enum imjin_status take(struct ledger_writer *w, const struct import_row *row, struct error *err) {
-    if (w->mode == IMPORT_FAST && !fits_fast(w, row->block))
+/* The place of a row of `block` among those in memory; the row counts once it is whole. */
+static enum imjin_status row_place(struct ledger_writer *w, uint32_t block, struct import_row **ret, struct error *err) {
+    if (w->mode == IMPORT_FAST && !fits_fast(w, block))
         w->mode = IMPORT_SORTED;
-    TRY(w->mode == IMPORT_FAST ? take_fast(w, row, err) : take_sorted(w, row, err));
+    TRY(w->mode == IMPORT_FAST ? begin_fast(w, block, err) : begin_sorted(w, err));
+    if (w->rows.count == w->rows.room)
+        TRY(buffer_reserve(&w->rows, 1, err));
+    *ret = (struct import_row *)w->rows.items + w->rows.count;
+    return IMJIN_OK;
+}
+
+static void row_taken(struct ledger_writer *w) {
+    w->rows.count++;
     if (w->checkpoint_due)
         w->checkpoint_due--;
-    return IMJIN_OK;
 }
 
 static enum imjin_status add_batch(struct ledger_writer *w, const struct ledger_row *rows, unsigned count, struct error *err) {
@@ -374,9 +383,10 @@ static enum imjin_status add_batch(struct ledger_writer *w, const struct ledger_
     }
     TRY(intern_addresses(&w->interner, addresses, 2 * count, numbers, err));
     for (unsigned i = 0; i < count; i++) {
-        struct import_row row;
-        TRY(convert(w, &rows[i], numbers + (size_t)2 * i, &row, err));
-        TRY(take(w, &row, err));
+        struct import_row *row;
+        TRY(row_place(w, rows[i].block, &row, err));
+        TRY(convert(w, &rows[i], numbers + (size_t)2 * i, row, err));
+        row_taken(w);
         w->here.skip++;
         w->here.rows++;
         w->rows_read++;
@@ -426,8 +436,11 @@ enum imjin_status ledger_writer_note_block(struct ledger_writer *w, const struct
         return fail(err, IMJIN_USAGE, "a note without a source");
     if (note->time == TIME_UNKNOWN)
         return IMJIN_OK;
-    struct import_row row = {.block = note->block, .source = (uint16_t)w->source, .time = note->time, .kind = ROW_NOTE};
-    return take(w, &row, err);
+    struct import_row *row;
+    TRY(row_place(w, note->block, &row, err));
+    *row = (struct import_row){.block = note->block, .source = (uint16_t)w->source, .time = note->time, .kind = ROW_NOTE};
+    row_taken(w);
+    return IMJIN_OK;
 }
 
 /* ---- end ---- */

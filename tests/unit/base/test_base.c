@@ -206,6 +206,26 @@ static void text_sticks_to_its_first_error(void **state) {
 /* SHA-256 of "abc": FIPS 180-2, appendix B.1 */
 static const char abc_hash[] = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
+/* Every length around the borders of blocks and of padding, against OpenSSL. */
+static void sha256_of_two_blocks_at_once(void **state) {
+    (void)state;
+    enum { LONGEST = 300 };
+    uint8_t bytes[2][LONGEST];
+    for (unsigned i = 0; i < LONGEST; i++) {
+        bytes[0][i] = (uint8_t)(i * 7 + 1);
+        bytes[1][i] = (uint8_t)(i * i + 3);
+    }
+    for (uint64_t count = 0; count <= LONGEST; count++) {
+        const void *const blocks[2] = {bytes[0], bytes[1]};
+        struct sha256 both[2], one;
+        assert_int_equal(sha256_of_pair(blocks, count, both, NULL), IMJIN_OK);
+        for (unsigned i = 0; i < 2; i++) {
+            assert_int_equal(sha256_of(blocks[i], count, &one, NULL), IMJIN_OK);
+            assert_memory_equal(both[i].bytes, one.bytes, sizeof one.bytes);
+        }
+    }
+}
+
 static void sha256_of_the_standard_text(void **state) {
     (void)state;
     struct sha256 h, back;
@@ -393,6 +413,7 @@ int main(void) {
         cmocka_unit_test(allocation_failure_comes_when_asked),
         cmocka_unit_test(text_sticks_to_its_first_error),
         cmocka_unit_test(sha256_of_the_standard_text),
+        cmocka_unit_test(sha256_of_two_blocks_at_once),
         cmocka_unit_test(writer_hashes_and_appends),
         cmocka_unit_test(writer_takes_blocks_larger_than_its_buffer),
         cmocka_unit_test(a_full_disk_is_reported_at_close),
