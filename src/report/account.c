@@ -22,6 +22,9 @@ struct account_view {
     uint32_t *numbers; /* of all its movements, ascending */
     uint64_t count, asset_count, other_count;
     struct flow_sum *assets, *others;
+    struct arena arena; /* owns what follows */
+    struct ranking ranking;
+    struct shown_assets shown; /* of a terminal */
 };
 
 static int compare_u32(const void *a, const void *b) {
@@ -116,7 +119,19 @@ static enum imjin_status read_sums(struct account_view *v, struct error *err) {
     return IMJIN_OK;
 }
 
+static enum imjin_status rank_assets(struct account_view *v, uint64_t assets_max, struct error *err) {
+    uint32_t *ids = arena_new(&v->arena, v->asset_count + 1, sizeof *ids);
+    if (ids == NULL)
+        return fail_memory(err, "assets of the account");
+    for (uint64_t i = 0; i < v->asset_count; i++)
+        ids[i] = v->assets[i].asset.n;
+    TRY(ranking_make(v->in, ids, v->asset_count, true, &v->arena, &v->ranking, err));
+    v->shown = ranking_shown(&v->ranking, assets_max ? assets_max : REPORT_TEXT_ASSETS);
+    return IMJIN_OK;
+}
+
 static void view_done(struct account_view *v) {
+    arena_done(&v->arena);
     memory_free(v->numbers);
     memory_free(v->others);
     memory_free(v->assets);
@@ -187,59 +202,91 @@ static void add_word_cell(struct text *t, const char *word) {
     cell_end_right(t, &cell, AMOUNT_COLUMNS);
 }
 
-static enum imjin_status add_balances(struct text *t, const struct account_view *v, struct error *err) {
+static enum imjin_status add_balance(struct text *t, const struct account_view *v, const struct flow_sum *s,
+                                     struct error *err) {
+    struct asset_name asset;
+    struct holding h;
+    bool there;
+    TRY(asset_name(v->in, s->asset, &asset, err));
+    TRY(find_holding(v, s->asset, &h, &there, err));
+    text_add_string(t, "  ");
+    add_amount_cell(t, s->in, &asset);
+    add_amount_cell(t, s->out, &asset);
+    if (there) {
+        add_amount_cell(t, wide(h.received - h.spent), &asset);
+        add_amount_cell(t, wide(h.unknown), &asset);
+    } else if (v->in->compiled) {
+        add_word_cell(t, "-");
+        add_word_cell(t, "-");
+    }
+    text_add_format(t, "%s\n", asset.full);
+    return IMJIN_OK;
+}
+
+/* Rows of the assets that stand before `ranks`; null when memory is short. */
+static struct candidate *rank_sums(struct account_view *v, const struct flow_sum *sums, uint64_t count, uint64_t ranks,
+                                   uint64_t *ret_count) {
+    struct candidate *rows = arena_new(&v->arena, count + 1, sizeof *rows);
+    *ret_count = 0;
+    for (uint64_t i = 0; rows && i < count; i++) {
+        const struct ranked_asset *asset = ranking_of(&v->ranking, sums[i].asset);
+        if (asset->rank < ranks)
+            rows[(*ret_count)++] = (struct candidate){.rank = asset->rank, .at = i};
+    }
+    return rows;
+}
+
+static enum imjin_status add_balances(struct text *t, struct account_view *v, struct error *err) {
+    uint64_t count;
+    struct candidate *rows = rank_sums(v, v->assets, v->asset_count, v->shown.ranks, &count);
+    if (rows == NULL)
+        return fail_memory(err, "balances of the account");
+    choose(rows, count, count);
     add_heading(t, v->in, "Balances");
     text_add_string(t, "  ");
     for (unsigned i = 0; i < (v->in->compiled ? 4 : 2); i++)
         add_word_cell(t, (const char *const[]){"received", "spent", "held", "missing history"}[i]);
     text_add_string(t, "asset\n");
-    for (uint64_t i = 0; i < v->asset_count; i++) {
-        const struct flow_sum *s = v->assets + i;
-        struct asset_name asset;
-        struct holding h;
-        bool there;
-        TRY(asset_name(v->in, s->asset, &asset, err));
-        TRY(find_holding(v, s->asset, &h, &there, err));
-        text_add_string(t, "  ");
-        add_amount_cell(t, s->in, &asset);
-        add_amount_cell(t, s->out, &asset);
-        if (there) {
-            add_amount_cell(t, wide(h.received - h.spent), &asset);
-            add_amount_cell(t, wide(h.unknown), &asset);
-        } else if (v->in->compiled) {
-            add_word_cell(t, "-");
-            add_word_cell(t, "-");
-        }
-        text_add_format(t, "%s\n", asset.full);
-    }
+    for (uint64_t i = 0; i < count; i++)
+        TRY(add_balance(t, v, v->assets + rows[i].at, err));
+    add_left_out(t, &v->shown);
     return IMJIN_OK;
 }
 
-static enum imjin_status add_others(struct text *t, const struct account_view *v, uint64_t most, struct error *err) {
+static enum imjin_status add_other(struct text *t, const struct account_view *v, const struct flow_sum *s, struct error *err) {
+    struct asset_name asset;
+    TRY(asset_name(v->in, s->asset, &asset, err));
+    text_add_string(t, "  ");
+    for (unsigned k = 0; k < 2; k++) {
+        struct cell cell = {0};
+        struct u256 units = k ? s->out : s->in;
+        if (u256_zero(units))
+            text_add_string(&cell.text, "-");
+        else
+            add_brief_amount(&cell.text, units, &asset);
+        cell_end_right(t, &cell, AMOUNT_COLUMNS);
+    }
+    TRY(add_account(t, v->in, s->other, err));
+    end_line(t);
+    return IMJIN_OK;
+}
+
+/* Those of one asset stand by amount already. */
+static enum imjin_status add_others(struct text *t, struct account_view *v, uint64_t most, struct error *err) {
+    uint64_t count;
+    struct candidate *rows = rank_sums(v, v->others, v->other_count, v->shown.ranks + v->shown.others, &count);
+    if (rows == NULL)
+        return fail_memory(err, "counterparties of the account");
+    uint64_t shown = choose(rows, count, most);
     add_heading(t, v->in,
-                most < v->other_count ? "Counterparties by amount (%" PRIu64 " of %" PRIu64 ")" : "Counterparties by amount",
-                most, v->other_count);
+                shown < v->other_count ? "Counterparties by amount (%" PRIu64 " of %" PRIu64 ")" : "Counterparties by amount",
+                shown, v->other_count);
     text_add_string(t, "  ");
     add_word_cell(t, "got from");
     add_word_cell(t, "paid to");
     text_add_string(t, "counterparty\n");
-    for (uint64_t i = 0; i < most; i++) {
-        const struct flow_sum *s = v->others + i;
-        struct asset_name asset;
-        TRY(asset_name(v->in, s->asset, &asset, err));
-        text_add_string(t, "  ");
-        for (unsigned k = 0; k < 2; k++) {
-            struct cell cell = {0};
-            struct u256 units = k ? s->out : s->in;
-            if (u256_zero(units))
-                text_add_string(&cell.text, "-");
-            else
-                add_brief_amount(&cell.text, units, &asset);
-            cell_end_right(t, &cell, AMOUNT_COLUMNS);
-        }
-        TRY(add_account(t, v->in, s->other, err));
-        end_line(t);
-    }
+    for (uint64_t i = 0; i < shown; i++)
+        TRY(add_other(t, v, v->others + rows[i].at, err));
     return IMJIN_OK;
 }
 
@@ -267,7 +314,33 @@ static enum imjin_status add_history_row(struct text *t, const struct account_vi
     return IMJIN_OK;
 }
 
-static enum imjin_status add_view(struct text *t, const struct account_view *v, struct report_account_options options,
+/* The newest movements, oldest first. Doubtful tokens are not among them: a flood of them would push out the rest. */
+static enum imjin_status add_history(struct text *t, struct account_view *v, uint64_t most, struct error *err) {
+    uint64_t shown = 0, doubtful = 0;
+    uint32_t *rows = arena_new(&v->arena, most + 1, sizeof *rows);
+    if (rows == NULL)
+        return fail_memory(err, "history of the account");
+    for (uint64_t i = v->count; i > 0 && shown < most; i--) {
+        struct movement m;
+        TRY(ledger_movement(v->in->ledger, v->numbers[i - 1], &m, err));
+        bool folded = v->shown.doubtful && ranking_of(&v->ranking, (struct asset_id){m.asset})->standing == STANDING_DOUBTFUL;
+        if (folded)
+            doubtful++;
+        else
+            rows[shown++] = v->numbers[i - 1];
+    }
+    add_heading(t, v->in, shown < v->count ? "History (the newest %" PRIu64 " of %" PRIu64 ")" : "History", shown, v->count);
+    for (uint64_t i = shown; i > 0; i--)
+        TRY(add_history_row(t, v, rows[i - 1], err));
+    if (doubtful) {
+        text_add_string(t, "  left out between them: ");
+        add_counted(t, doubtful, "movement", "movements");
+        text_add_string(t, " of tokens whose names advertise, hide signs or imitate known ones\n");
+    }
+    return IMJIN_OK;
+}
+
+static enum imjin_status add_view(struct text *t, struct account_view *v, struct report_account_options options,
                                   struct error *err) {
     text_add_format(t, "Account %s on %s", v->name.address, ledger_chain(v->in->ledger)->name);
     text_add_string(t, ": ");
@@ -276,10 +349,7 @@ static enum imjin_status add_view(struct text *t, const struct account_view *v, 
     TRY(add_tags(t, v, err));
     TRY(add_balances(t, v, err));
     TRY(add_others(t, v, limit(options.counterparties_max, REPORT_TEXT_COUNTERPARTIES, v->other_count), err));
-    uint64_t most = limit(options.history_max, REPORT_TEXT_HISTORY, v->count);
-    add_heading(t, v->in, most < v->count ? "History (the newest %" PRIu64 " of %" PRIu64 ")" : "History", most, v->count);
-    for (uint64_t i = v->count - most; i < v->count; i++)
-        TRY(add_history_row(t, v, v->numbers[i], err));
+    TRY(add_history(t, v, limit(options.history_max, REPORT_TEXT_HISTORY, v->count), err));
     return text_status(t, err);
 }
 
@@ -287,6 +357,8 @@ enum imjin_status report_account_text(struct text *t, const struct report_input 
                                       struct report_account_options options, struct error *err) {
     struct account_view v = {.in = in, .account = account};
     enum imjin_status status = view_read(&v, err);
+    if (status == IMJIN_OK)
+        status = rank_assets(&v, options.counterparties_max, err);
     if (status == IMJIN_OK)
         status = add_view(t, &v, options, err);
     view_done(&v);

@@ -40,31 +40,83 @@ static enum imjin_status add_group(struct text *t, const struct report_input *in
     return IMJIN_OK;
 }
 
+/* The rows to show: by account, in it by the order of assets. */
+struct listing {
+    struct arena arena;
+    struct ranking ranking;
+    struct shown_assets shown;
+    struct candidate *rows; /* at: the row */
+    uint64_t count;
+};
+
+static enum imjin_status list_rows(const struct report_input *in, const struct exposure_result *result, struct listing *l,
+                                   struct error *err) {
+    uint32_t account = 0;
+    uint32_t *ids = arena_new(&l->arena, result->row_count + 1, sizeof *ids);
+    l->rows = arena_new(&l->arena, result->row_count + 1, sizeof *l->rows);
+    if (ids == NULL || l->rows == NULL)
+        return fail_memory(err, "rows of the exposure");
+    for (uint64_t i = 0; i < result->row_count; i++)
+        ids[i] = result->rows[i].asset.n;
+    TRY(ranking_make(in, ids, result->row_count, true, &l->arena, &l->ranking, err));
+    l->shown = ranking_shown(&l->ranking, REPORT_TEXT_ASSETS);
+    for (uint64_t i = 0; i < result->row_count; i++) {
+        uint32_t rank = ranking_of(&l->ranking, result->rows[i].asset)->rank;
+        account += i && result->rows[i].account.n != result->rows[i - 1].account.n;
+        if (rank < l->shown.ranks)
+            l->rows[l->count++] = (struct candidate){account, l->shown.ranks - rank, i};
+    }
+    choose(l->rows, l->count, l->count);
+    return IMJIN_OK;
+}
+
+static enum imjin_status add_row(struct text *t, const struct report_input *in, const struct exposure_row *row, bool alone,
+                                 struct error *err) {
+    struct asset_name asset;
+    struct cell category = {0}, share = {0}, amount = {0};
+    TRY(asset_name(in, row->asset, &asset, err));
+    text_add_string(t, "    ");
+    for (const char *c = category_name(row); *c; c++)
+        text_add(&category.text, *c == '_' ? " " : c, 1);
+    cell_end(t, &category, 24);
+    add_share(&share.text, row->share_millionths, alone);
+    cell_end_right(t, &share, 12);
+    add_brief_amount(&amount.text, wide(row->units), &asset);
+    cell_end_right(t, &amount, 26);
+    if (row->counterparties)
+        add_counted(t, row->counterparties, "counterparty", "counterparties");
+    end_line(t);
+    return IMJIN_OK;
+}
+
+static enum imjin_status add_rows(struct text *t, const struct report_input *in, const struct exposure_result *result,
+                                  const struct listing *l, struct error *err) {
+    const struct exposure_row *before = NULL;
+    for (uint64_t i = 0; i < l->count; i++) {
+        const struct exposure_row *row = result->rows + l->rows[i].at;
+        const struct exposure_row *after = i + 1 < l->count ? result->rows + l->rows[i + 1].at : NULL;
+        bool begins = before == NULL || !same_group(before, row), ends = after == NULL || !same_group(row, after);
+        struct asset_name asset;
+        TRY(asset_name(in, row->asset, &asset, err));
+        if (begins)
+            TRY(add_group(t, in, row, before == NULL || before->account.n != row->account.n, &asset, err));
+        TRY(add_row(t, in, row, begins && ends, err));
+        before = row;
+    }
+    add_left_out(t, &l->shown);
+    return IMJIN_OK;
+}
+
 enum imjin_status report_exposure_text(struct text *t, const struct report_input *in, const struct exposure_result *result,
                                        struct error *err) {
-    for (uint64_t i = 0; i < result->row_count; i++) {
-        const struct exposure_row *row = result->rows + i;
-        struct asset_name asset;
-        struct cell category = {0}, share = {0}, amount = {0};
-        TRY(asset_name(in, row->asset, &asset, err));
-        if (i == 0 || !same_group(row - 1, row))
-            TRY(add_group(t, in, row, i == 0 || row[-1].account.n != row->account.n, &asset, err));
-        text_add_string(t, "    ");
-        for (const char *c = category_name(row); *c; c++)
-            text_add(&category.text, *c == '_' ? " " : c, 1);
-        cell_end(t, &category, 24);
-        bool alone = (i == 0 || !same_group(row - 1, row)) && (i + 1 == result->row_count || !same_group(row, row + 1));
-        add_share(&share.text, row->share_millionths, alone);
-        cell_end_right(t, &share, 12);
-        add_brief_amount(&amount.text, wide(row->units), &asset);
-        cell_end_right(t, &amount, 26);
-        if (row->counterparties)
-            add_counted(t, row->counterparties, "counterparty", "counterparties");
-        end_line(t);
-    }
+    struct listing l = {0};
+    enum imjin_status status = list_rows(in, result, &l, err);
+    if (status == IMJIN_OK)
+        status = add_rows(t, in, result, &l, err);
+    arena_done(&l.arena);
     if (result->row_count == 0)
         text_add_string(t, "Nothing received and nothing sent.\n");
-    return text_status(t, err);
+    return status == IMJIN_OK ? text_status(t, err) : status;
 }
 
 static enum imjin_status json_row(struct json_writer *w, const struct report_input *in, const struct exposure_row *row,

@@ -34,9 +34,14 @@ static uint64_t weigh(const struct build *b, uint32_t theft, u128 claim) {
     return weight || claim == 0 ? weight : 1;
 }
 
-/* Positions of both ends of an edge that the picture shows: no fees, no suspicions, nothing inside one account. */
+/* No suspicions, and no thefts of doubtful tokens. */
+static bool drawn(const struct build *b, uint32_t theft) {
+    return !b->r->thefts[theft].suspected && !b->totals->items[b->totals->of_theft[theft]].folded;
+}
+
+/* Positions of both ends of an edge that the picture shows: no fees, nothing inside one account. */
 static bool edge_ends(const struct build *b, const struct trace_edge *e, uint32_t *ret_from, uint32_t *ret_to) {
-    if (b->r->thefts[e->theft].suspected || e->to.n == ACCOUNT_FEES.n || e->from.n == e->to.n)
+    if (!drawn(b, e->theft) || e->to.n == ACCOUNT_FEES.n || e->from.n == e->to.n)
         return false;
     *ret_from = account_position(&b->index, e->from);
     *ret_to = account_position(&b->index, e->to);
@@ -80,7 +85,7 @@ static enum imjin_status build_begin(struct build *b, struct error *err) {
 
 static void weigh_accounts(struct build *b) {
     for (uint64_t k = 0; k < b->r->theft_count; k++) {
-        uint32_t source = b->r->thefts[k].suspected ? ID_NONE : account_position(&b->index, b->r->thefts[k].source);
+        uint32_t source = !drawn(b, (uint32_t)k) ? ID_NONE : account_position(&b->index, b->r->thefts[k].source);
         if (source != ID_NONE)
             b->shown[source] = true;
     }
@@ -97,7 +102,7 @@ static void weigh_accounts(struct build *b) {
     for (uint64_t k = 0; k < b->r->rest_count; k++) {
         const struct trace_rest *rest = b->r->rests + k;
         uint32_t at = account_position(&b->index, rest->account);
-        if (at != ID_NONE && rest->stop == STOP_NONE && !b->r->thefts[rest->theft].suspected)
+        if (at != ID_NONE && rest->stop == STOP_NONE && drawn(b, rest->theft))
             b->weight_held[at] = add_weight(b->weight_held[at], weigh(b, rest->theft, rest->claim));
     }
 }
@@ -359,7 +364,7 @@ static void sum_boxes(const struct build *b, struct flow *f) {
     INVARIANT(f->nodes != NULL);
     for (uint64_t k = 0; k < b->r->theft_count; k++) {
         const struct trace_theft *theft = b->r->thefts + k;
-        uint32_t at = theft->suspected ? ID_NONE : account_position(&b->index, theft->source);
+        uint32_t at = !drawn(b, (uint32_t)k) ? ID_NONE : account_position(&b->index, theft->source);
         if (at == ID_NONE)
             continue;
         struct flow_node *n = f->nodes + b->node_of[b->group[at]];
@@ -369,7 +374,7 @@ static void sum_boxes(const struct build *b, struct flow *f) {
     for (uint64_t k = 0; k < b->r->rest_count; k++) {
         const struct trace_rest *rest = b->r->rests + k;
         uint32_t at = account_position(&b->index, rest->account);
-        if (at == ID_NONE || !b->shown[at] || rest->stop != STOP_NONE || b->r->thefts[rest->theft].suspected)
+        if (at == ID_NONE || !b->shown[at] || rest->stop != STOP_NONE || !drawn(b, rest->theft))
             continue;
         struct flow_node *n = f->nodes + b->node_of[b->group[at]];
         n->weight_held = add_weight(n->weight_held, weigh(b, rest->theft, rest->claim));
@@ -461,8 +466,8 @@ static enum imjin_status layout(const struct report_input *in, struct flow *f, s
 
 enum imjin_status flow_make(const struct report_input *in, struct arena *a, struct flow *ret, struct error *err) {
     struct flow f = {0};
-    TRY(totals_make(in, a, &f.totals, err));
-    f.asset_count = f.totals.stolen_count < FLOW_ASSETS ? (uint32_t)f.totals.stolen_count : FLOW_ASSETS;
+    TRY(totals_make(in, true, a, &f.totals, err));
+    f.asset_count = f.totals.shown_count < FLOW_ASSETS ? (uint32_t)f.totals.shown_count : FLOW_ASSETS;
     INVARIANT(in->result->account_count < MANY);
     struct build b = {.in = in, .r = in->result, .totals = &f.totals, .count = (uint32_t)in->result->account_count};
     enum imjin_status status = build_flow(&b, &f, a, err);

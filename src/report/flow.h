@@ -6,7 +6,7 @@
 #include "report/names.h"
 
 enum {
-    FLOW_ASSETS = 3,      /* assets whose amounts a box shows, the first stolen first */
+    FLOW_ASSETS = 3,      /* assets whose amounts a box shows, in the order of standing.h */
     FLOW_LINES_MAX = 6,   /* lines of text in a box */
     FLOW_WHOLE_BITS = 40, /* weights are shares of what was stolen of an asset, of 2^40 */
 };

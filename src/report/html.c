@@ -180,46 +180,104 @@ static void add_reach(struct page *p) {
     text_add_string(p->t, "</p>\n");
 }
 
+static void add_stolen(struct page *p, const struct asset_total *total) {
+    text_add_string(p->t, "<h3>");
+    page_inline_amount(p, total->stolen, &total->name);
+    text_add_string(p->t, total->suspected ? " of unknown origin, suspected" : " stolen");
+    if (total->thefts > 1) {
+        text_add_string(p->t, ", in ");
+        add_counted(p->t, total->thefts, "theft", "thefts");
+    }
+    text_add_string(p->t, "</h3>\n");
+    if (p->in->result->policy != POLICY_POISON)
+        add_figures(p, total);
+}
+
+static void add_row_of_total(struct page *p, const struct asset_total *total) {
+    text_add_string(p->t, "<tr><td>");
+    page_code(p, total->name.full);
+    text_add_string(p->t, total->suspected ? " (suspected)</td>" : "</td>");
+    page_amount(p, "td", total->stolen, &total->name);
+    page_amount(p, "td", total->stopped, &total->name);
+    page_amount(p, "td", total->held, &total->name);
+    page_amount(p, "td", total->cut_off, &total->name);
+    text_add_string(p->t, "</tr>\n");
+}
+
+static void add_totals(struct page *p) {
+    uint64_t seen = 0, shown = 0, count = p->totals.count - p->totals.folded_count;
+    for (uint64_t i = 0; i < p->totals.count; i++) {
+        const struct asset_total *total = p->totals.items + i;
+        if (total->folded || seen++ >= REPORT_TOTALS_WHOLE + REPORT_TABLE_ROWS)
+            continue;
+        if (seen <= REPORT_TOTALS_WHOLE) {
+            add_stolen(p, total);
+            continue;
+        }
+        if (shown++ == 0)
+            text_add_string(p->t, "<h3>Other assets</h3>\n<div class=\"wide\"><table><thead><tr><th scope=\"col\">Asset</th>"
+                                  "<th scope=\"col\" class=\"n\">Stolen</th><th scope=\"col\" class=\"n\">Stopped</th>"
+                                  "<th scope=\"col\" class=\"n\">At rest</th><th scope=\"col\" class=\"n\">Cut off</th>"
+                                  "</tr></thead><tbody>\n");
+        add_row_of_total(p, total);
+    }
+    if (shown)
+        text_add_string(p->t, "</tbody></table></div>\n");
+    if (count > REPORT_TOTALS_WHOLE + REPORT_TABLE_ROWS)
+        text_add_format(p->t, "<p>%d of %" PRIu64 " assets are shown; the JSON of the trace has them all.</p>\n",
+                        REPORT_TOTALS_WHOLE + REPORT_TABLE_ROWS, count);
+    if (p->totals.folded_count == 0)
+        return;
+    text_add_string(p->t, "<p>Not shown here: ");
+    add_counted(p->t, p->totals.folded_count, "token whose name advertises", "tokens whose names advertise");
+    text_add_string(p->t, ", hides signs or imitates a known token (see <a href=\"#method\">Method</a>). The tables that come "
+                          "with the report have them.</p>\n");
+}
+
+static enum imjin_status add_source_row(struct page *p, const struct candidate *row, struct error *err) {
+    const struct trace_theft *theft = p->in->result->thefts + row->at;
+    struct tx_name tx = {.tx = {.time = TIME_UNKNOWN}};
+    if (theft->first_tx.n != ID_NONE)
+        TRY(tx_name(p->in, theft->first_tx, &tx, err));
+    text_add_string(p->t, "<tr><td>");
+    TRY(page_account(p, theft->source, err));
+    text_add_string(p->t, theft->suspected ? " (suspected)</td>" : "</td>");
+    page_amount(p, "td", wide(theft->stolen), &p->totals.items[row->rank].name);
+    text_add_string(p->t, "<td class=\"t\">");
+    page_time(p, tx.tx.time);
+    text_add_string(p->t, "</td><td>");
+    page_code(p, tx.id);
+    text_add_string(p->t, "</td></tr>\n");
+    return IMJIN_OK;
+}
+
+static enum imjin_status add_sources(struct page *p, struct error *err) {
+    uint64_t count = 0, thefts = p->in->result->theft_count;
+    struct candidate *rows = arena_new(&p->arena, thefts + 1, sizeof *rows);
+    if (rows == NULL)
+        return fail_memory(err, "sources of the report");
+    for (uint64_t i = 0; i < thefts; i++)
+        if (!p->totals.items[p->totals.of_theft[i]].folded)
+            rows[count++] = (struct candidate){.rank = p->totals.of_theft[i], .at = i};
+    uint64_t shown = choose(rows, count, REPORT_TABLE_ROWS);
+    text_add_string(p->t, "<h3>Sources</h3>\n<div class=\"wide\"><table><thead><tr><th scope=\"col\">Account</th>"
+                          "<th scope=\"col\" class=\"n\">Stolen</th><th scope=\"col\">First arrived (UTC)</th>"
+                          "<th scope=\"col\">Transaction</th></tr></thead><tbody>\n");
+    for (uint64_t i = 0; i < shown; i++)
+        TRY(add_source_row(p, rows + i, err));
+    text_add_string(p->t, "</tbody></table></div>\n");
+    if (count > shown)
+        text_add_format(p->t, "<p>%" PRIu64 " of %" PRIu64 " sources are shown.</p>\n", shown, count);
+    return IMJIN_OK;
+}
+
 static enum imjin_status add_summary(struct page *p, struct error *err) {
     text_add_string(p->t, "<section id=\"summary\">\n<h2>1. Summary</h2>\n");
     add_reach(p);
     if (p->in->result->policy == POLICY_POISON)
         add_poison_notice(p);
-    for (uint64_t i = 0; i < p->totals.count; i++) {
-        const struct asset_total *total = p->totals.items + i;
-        text_add_string(p->t, "<h3>");
-        page_inline_amount(p, total->stolen, &total->name);
-        text_add_string(p->t, total->suspected ? " of unknown origin, suspected" : " stolen");
-        if (total->thefts > 1) {
-            text_add_string(p->t, ", in ");
-            add_counted(p->t, total->thefts, "theft", "thefts");
-        }
-        text_add_string(p->t, "</h3>\n");
-        if (p->in->result->policy != POLICY_POISON)
-            add_figures(p, total);
-    }
-    text_add_string(p->t, "<h3>Sources</h3>\n<div class=\"wide\"><table><thead><tr><th scope=\"col\">Account</th>"
-                          "<th scope=\"col\" class=\"n\">Stolen</th><th scope=\"col\">First arrived (UTC)</th>"
-                          "<th scope=\"col\">Transaction</th></tr></thead><tbody>\n");
-    uint64_t count = p->in->result->theft_count;
-    for (uint64_t i = 0; i < count && i < REPORT_TABLE_ROWS; i++) {
-        const struct trace_theft *theft = p->in->result->thefts + i;
-        struct tx_name tx = {.tx = {.time = TIME_UNKNOWN}};
-        if (theft->first_tx.n != ID_NONE)
-            TRY(tx_name(p->in, theft->first_tx, &tx, err));
-        text_add_string(p->t, "<tr><td>");
-        TRY(page_account(p, theft->source, err));
-        text_add_string(p->t, theft->suspected ? " (suspected)</td>" : "</td>");
-        page_amount(p, "td", wide(theft->stolen), &p->totals.items[p->totals.of_theft[i]].name);
-        text_add_string(p->t, "<td class=\"t\">");
-        page_time(p, tx.tx.time);
-        text_add_string(p->t, "</td><td>");
-        page_code(p, tx.id);
-        text_add_string(p->t, "</td></tr>\n");
-    }
-    text_add_string(p->t, "</tbody></table></div>\n");
-    if (count > REPORT_TABLE_ROWS)
-        text_add_format(p->t, "<p>%d of %" PRIu64 " sources are shown.</p>\n", REPORT_TABLE_ROWS, count);
+    add_totals(p);
+    TRY(add_sources(p, err));
     text_add_string(p->t, "</section>\n");
     return IMJIN_OK;
 }
@@ -238,7 +296,7 @@ static enum imjin_status add_pictures(struct page *p, struct error *err) {
 }
 
 static enum imjin_status make_page(struct page *p, struct error *err) {
-    TRY(totals_make(p->in, &p->arena, &p->totals, err));
+    TRY(totals_make(p->in, true, &p->arena, &p->totals, err));
     TRY(places_make(p->in, &p->totals, &p->arena, &p->places, err));
     TRY(flow_make(p->in, &p->arena, &p->flow, err));
     gaps_count(p->in, &p->gaps);

@@ -123,6 +123,14 @@ void page_method(struct page *p) {
         p->t, "</p>\n<p>A <em>claim</em> is how many units of what was stolen a holding stands for. It survives an exchange "
               "into another asset. Claims are whole numbers of base units; at every step what is at rest, stopped, paid "
               "as fees and cut off adds up to what was stolen, to the last unit.</p>\n");
+    text_add_string(
+        p->t,
+        "<p>Amounts of different assets are not compared: the report knows no prices. The native coin stands first, then "
+        "tokens "
+        "whose contract carries a label, then other tokens by how many accounts gave them away, then single items. Anybody can "
+        "make a token with any name and send it to anybody; tokens whose name advertises an address, hides signs, or looks "
+        "like that of the coin or of a labelled token are counted and left out of the picture and the tables, unless "
+        "nothing else was stolen or the request names them.</p>\n");
     add_rules(p);
     add_limits(p);
     add_data(p);

@@ -76,7 +76,8 @@ static enum imjin_status add_stop_row(struct page *p, const struct place *place,
 }
 
 static bool is_open_stop(const struct page *p, const struct place *place) {
-    return stop_is_end(place->stop) && !p->totals.items[place->total].suspected;
+    const struct asset_total *total = p->totals.items + place->total;
+    return stop_is_end(place->stop) && !total->suspected && !total->folded;
 }
 
 static void add_requests(struct page *p, const bool seen[STOP_REASONS]) {
@@ -91,25 +92,27 @@ enum imjin_status page_stops(struct page *p, struct error *err) {
     static const char *const columns[] = {
         "Account", "Kind", "Whom to ask", "#Amount stopped", "#Arrivals", "Last arrival (UTC)", "Its transaction"};
     bool seen[STOP_REASONS] = {false};
-    uint64_t count = 0, shown = 0;
+    uint64_t count = 0;
+    struct candidate *rows = arena_new(&p->arena, p->places.count + 1, sizeof *rows);
+    if (rows == NULL)
+        return fail_memory(err, "stops of the report");
     text_add_string(p->t, "<section id=\"stops\">\n<h2>4. Where it can be stopped</h2>\n");
-    for (uint64_t i = 0; i < p->places.count; i++)
-        if (is_open_stop(p, p->places.items + i)) {
-            count++;
-            seen[p->places.items[i].stop] = true;
-        }
+    for (uint64_t i = 0; i < p->places.count; i++) {
+        const struct place *place = p->places.items + i;
+        if (!is_open_stop(p, place))
+            continue;
+        rows[count++] = (struct candidate){place->total, place->weight, i};
+        seen[place->stop] = true;
+    }
     if (count == 0) {
         text_add_string(p->t, "<p>None of the money has reached a service that the labels know.</p>\n</section>\n");
         return IMJIN_OK;
     }
+    uint64_t shown = choose(rows, count, REPORT_TABLE_ROWS);
     add_requests(p, seen);
     add_header(p, columns, sizeof columns / sizeof columns[0]);
-    for (uint64_t i = 0; i < p->places.count && shown < REPORT_TABLE_ROWS; i++) {
-        if (!is_open_stop(p, p->places.items + i))
-            continue;
-        TRY(add_stop_row(p, p->places.items + i, err));
-        shown++;
-    }
+    for (uint64_t i = 0; i < shown; i++)
+        TRY(add_stop_row(p, p->places.items + rows[i].at, err));
     end_table(p, shown, count, "the CSV of rests");
     text_add_string(p->t, "</section>\n");
     return IMJIN_OK;
@@ -117,22 +120,19 @@ enum imjin_status page_stops(struct page *p, struct error *err) {
 
 /* ---- at rest ---- */
 
-struct ranked {
-    uint64_t weight, at;
-};
-static int by_weight(const void *a, const void *b) {
-    const struct ranked *x = a, *y = b;
-    if (x->weight != y->weight)
-        return x->weight > y->weight ? -1 : 1;
-    return (x->at > y->at) - (x->at < y->at);
-}
 static int by_place(const void *a, const void *b) {
-    const struct ranked *x = a, *y = b;
+    const struct candidate *x = a, *y = b;
     return (x->at > y->at) - (x->at < y->at);
 }
 
 static uint64_t weigh(const struct page *p, uint32_t theft, u128 claim) {
     return share_of(wide(claim), p->totals.items[p->totals.of_theft[theft]].stolen, (uint64_t)1 << WHOLE_BITS);
+}
+
+/* False for what is folded or suspected. */
+static bool is_shown(const struct page *p, uint32_t theft) {
+    const struct asset_total *total = p->totals.items + p->totals.of_theft[theft];
+    return !total->suspected && !total->folded;
 }
 
 static enum imjin_status add_resting_row(struct page *p, const struct trace_rest *rest, struct error *err) {
@@ -153,12 +153,13 @@ enum imjin_status page_resting(struct page *p, struct error *err) {
                                           "Arrived in transaction"};
     const struct trace_result *r = p->in->result;
     uint64_t count = 0;
-    struct ranked *ranked = arena_new(&p->arena, r->rest_count + 1, sizeof *ranked);
+    struct candidate *ranked = arena_new(&p->arena, r->rest_count + 1, sizeof *ranked);
     if (ranked == NULL)
         return fail_memory(err, "money at rest");
     for (uint64_t i = 0; i < r->rest_count; i++)
-        if (r->rests[i].stop == STOP_NONE && !r->thefts[r->rests[i].theft].suspected)
-            ranked[count++] = (struct ranked){weigh(p, r->rests[i].theft, r->rests[i].claim), i};
+        if (r->rests[i].stop == STOP_NONE && is_shown(p, r->rests[i].theft))
+            ranked[count++] =
+                (struct candidate){p->totals.of_theft[r->rests[i].theft], weigh(p, r->rests[i].theft, r->rests[i].claim), i};
     text_add_string(p->t,
                     "<section id=\"resting\">\n<h2>5. Where it is now</h2>\n<p>Money that had not moved on when the data ends. "
                     "An account listed here is not known as a service; whoever holds its key can move the money at any "
@@ -167,8 +168,7 @@ enum imjin_status page_resting(struct page *p, struct error *err) {
         text_add_string(p->t, "<p>Nothing is at rest.</p>\n</section>\n");
         return IMJIN_OK;
     }
-    qsort(ranked, count, sizeof *ranked, by_weight);
-    uint64_t shown = count < REPORT_TABLE_ROWS ? count : REPORT_TABLE_ROWS;
+    uint64_t shown = choose(ranked, count, REPORT_TABLE_ROWS);
     add_header(p, columns, sizeof columns / sizeof columns[0]);
     for (uint64_t i = 0; i < shown; i++)
         TRY(add_resting_row(p, r->rests + ranked[i].at, err));
@@ -315,7 +315,7 @@ static enum imjin_status day_of(const struct page *p, const struct trace_edge *e
     return IMJIN_OK;
 }
 
-static enum imjin_status add_day(struct page *p, const struct ranked *ranked, uint64_t count, const char *day, bool open,
+static enum imjin_status add_day(struct page *p, const struct candidate *ranked, uint64_t count, const char *day, bool open,
                                  struct error *err) {
     static const char *const columns[] = {"Time (UTC)", "Rule", "From", "To", "#Gave", "#Got", "#Claim", "Transaction"};
     text_add_format(p->t, "<details%s><summary>%s: ", open ? " open" : "", day);
@@ -328,7 +328,7 @@ static enum imjin_status add_day(struct page *p, const struct ranked *ranked, ui
     return IMJIN_OK;
 }
 
-static enum imjin_status add_days(struct page *p, const struct ranked *ranked, uint64_t count, struct error *err) {
+static enum imjin_status add_days(struct page *p, const struct candidate *ranked, uint64_t count, struct error *err) {
     char day[DAY_PRINT_MAX], next[DAY_PRINT_MAX];
     uint64_t first = 0;
     for (uint64_t i = 0; i < count; i++) {
@@ -344,15 +344,18 @@ static enum imjin_status add_days(struct page *p, const struct ranked *ranked, u
 
 enum imjin_status page_evidence(struct page *p, struct error *err) {
     const struct trace_result *r = p->in->result;
-    uint64_t count = r->edge_count;
-    struct ranked *ranked = arena_new(&p->arena, count + 1, sizeof *ranked);
+    uint64_t count = 0;
+    struct candidate *ranked = arena_new(&p->arena, r->edge_count + 1, sizeof *ranked);
     if (ranked == NULL)
         return fail_memory(err, "evidence");
-    for (uint64_t i = 0; i < count; i++)
-        ranked[i] = (struct ranked){weigh(p, r->edges[i].theft, r->edges[i].claim), i};
-    qsort(ranked, count, sizeof *ranked, by_weight);
-    uint64_t shown = count < REPORT_PATH_EDGES ? count : REPORT_PATH_EDGES;
+    for (uint64_t i = 0; i < r->edge_count; i++) {
+        uint32_t total = p->totals.of_theft[r->edges[i].theft];
+        if (!p->totals.items[total].folded)
+            ranked[count++] = (struct candidate){total, weigh(p, r->edges[i].theft, r->edges[i].claim), i};
+    }
+    uint64_t shown = choose(ranked, count, REPORT_PATH_EDGES);
     qsort(ranked, shown, sizeof *ranked, by_place);
+    count = r->edge_count;
     text_add_string(p->t,
                     "<section id=\"evidence\">\n<h2>7. Evidence, edge by edge</h2>\n<p>Each edge names its transaction and the "
                     "rule that drew it. Open a day to see its edges; days that are closed are not printed.</p>\n");

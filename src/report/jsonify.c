@@ -156,11 +156,12 @@ enum imjin_status json_key_asset(struct json_writer *w, const char *key, const s
     return IMJIN_OK;
 }
 
-enum imjin_status json_asset(struct json_writer *w, const struct report_input *in, struct asset_id id, struct error *err) {
+enum imjin_status json_asset(struct json_writer *w, const struct report_input *in, const struct ranked_asset *asset,
+                             struct error *err) {
     static const char *const forms[] = {"native", "token", "item", "named"};
     struct asset_name name;
     char contract[ADDRESS_PRINT_MAX];
-    TRY(asset_name(in, id, &name, err));
+    TRY(asset_name(in, (struct asset_id){asset->asset}, &name, err));
     const struct asset_key *key = &name.asset.key;
     json_object_begin(w);
     json_key_text(w, "name", name.full);
@@ -178,6 +179,7 @@ enum imjin_status json_asset(struct json_writer *w, const struct report_input *i
     else
         json_put_unsigned(w, name.decimals);
     json_key_bool(w, "conflicting", name.asset.conflicting);
+    json_key_text(w, "standing", standing_name(asset->standing));
     json_object_end(w);
     return IMJIN_OK;
 }

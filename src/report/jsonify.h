@@ -30,8 +30,9 @@ enum imjin_status json_key_address(struct json_writer *w, const char *key, const
 enum imjin_status json_key_tx(struct json_writer *w, const struct report_input *in, struct tx_id id, struct error *err);
 enum imjin_status json_key_asset(struct json_writer *w, const char *key, const struct report_input *in, struct asset_id id,
                                  struct error *err);
-/* One asset as an object: name, form, symbol, contract, item, decimals, conflicting. */
-enum imjin_status json_asset(struct json_writer *w, const struct report_input *in, struct asset_id id, struct error *err);
+/* One asset as an object: name, form, symbol, contract, item, decimals, conflicting, standing. */
+enum imjin_status json_asset(struct json_writer *w, const struct report_input *in, const struct ranked_asset *asset,
+                             struct error *err);
 void json_tag(struct json_writer *w, const struct tag *tag);
 const char *label_role_name(enum label_role role);
 

@@ -6,11 +6,15 @@
 enum {
     REPORT_OUTSIDE_TEXT_MAX = 200, /* bytes of a label, symbol or note shown: a thief may write a novel into a token's name */
     REPORT_TEXT_STOPS = 12,        /* rows a table of the terminal summary has: one screen */
+    REPORT_TEXT_ASSETS = 24,       /* assets of an account on a terminal: one screen */
     REPORT_TEXT_HISTORY = 40,      /* movements of an account on a terminal, the newest last */
     REPORT_TEXT_COUNTERPARTIES = 15,
-    REPORT_TABLE_ROWS = 500,  /* rows of one table in the HTML report: about twelve printed pages */
-    REPORT_PATH_EDGES = 1000, /* edges listed as evidence in the HTML report: the CSV has them all */
-    REPORT_NOTES_MAX = 64,    /* facts, notes and commands of one case */
+    REPORT_TABLE_ROWS = 500,       /* rows of one table in the HTML report: about twelve printed pages */
+    REPORT_TOTALS_WHOLE = 6,       /* stolen assets with a table each in the HTML report; the rest share one */
+    REPORT_PATH_EDGES = 1000,      /* edges listed as evidence in the HTML report: the CSV has them all */
+    REPORT_KNOWN_TOKENS = 65536,   /* labelled tokens whose names others may imitate: more labels than anybody checks */
+    REPORT_USE_HOLDINGS = 1 << 20, /* holdings read to rank tokens by use: some ten milliseconds */
+    REPORT_NOTES_MAX = 64,         /* facts, notes and commands of one case */
 
     PICTURE_LAYERS_MAX = 6,   /* columns of the flow picture: more become too narrow to read on paper */
     PICTURE_LAYER_NODES = 12, /* boxes in one column before the small ones are folded: a page is that high */

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BRIEF_PLACES = 4 };
+#include "report/symbols.h"
+
+enum { BRIEF_PLACES = 4, ITEM_DIGITS = 10 /* of an item's number shown whole */ };
 
 enum imjin_status account_name(const struct report_input *in, struct account_id id, struct account_name *ret,
                                struct error *err) {
@@ -51,21 +53,36 @@ void add_category(struct text *t, const struct tag *tag) {
         text_add(t, *c == '_' ? " " : c, 1);
 }
 
+/* Contracts and numbers of items are shown by both ends, since either can be forged. */
+static void name_briefly(struct asset_name *name) {
+    const struct asset_key *key = &name->asset.key;
+    char address[ADDRESS_PRINT_MAX] = "", brief[SHORT_ADDRESS_MAX], number[AMOUNT_PRINT_MAX];
+    bool contract = key->form == ASSET_TOKEN || key->form == ASSET_ITEM;
+    if (contract)
+        address_print(&key->contract, address);
+    short_address(address, brief);
+    uint64_t whole = symbol_whole_signs(name->asset.symbol);
+    if (name->asset.symbol[0])
+        snprintf(name->brief, sizeof name->brief, "%.*s%s", (int)whole, name->asset.symbol,
+                 name->asset.symbol[whole] ? "..." : "");
+    else
+        snprintf(name->brief, sizeof name->brief, "%s", contract ? brief : name->full);
+    if (key->form != ASSET_ITEM)
+        return;
+    unsigned digits = amount_print(key->item, 0, number);
+    size_t at = strlen(name->brief);
+    if (digits <= ITEM_DIGITS)
+        snprintf(name->brief + at, sizeof name->brief - at, " #%s", number);
+    else
+        snprintf(name->brief + at, sizeof name->brief - at, " #%.4s\u2026%s", number, number + digits - 4);
+}
+
 enum imjin_status asset_name(const struct report_input *in, struct asset_id id, struct asset_name *ret, struct error *err) {
     struct asset_name name = {0};
     TRY(ledger_asset(in->ledger, id, &name.asset, err));
     TRY(ledger_asset_print(in->ledger, id, name.full, err));
     name.decimals = name.asset.decimals;
-    char address[ADDRESS_PRINT_MAX], brief[SHORT_ADDRESS_MAX];
-    if (name.asset.symbol[0] && name.asset.key.form != ASSET_ITEM) {
-        snprintf(name.brief, sizeof name.brief, "%s", name.asset.symbol);
-    } else if (name.asset.key.form == ASSET_TOKEN) {
-        address_print(&name.asset.key.contract, address);
-        short_address(address, brief);
-        snprintf(name.brief, sizeof name.brief, "%s", brief);
-    } else {
-        snprintf(name.brief, sizeof name.brief, "%s", name.full);
-    }
+    name_briefly(&name);
     *ret = name;
     return IMJIN_OK;
 }
@@ -110,38 +127,79 @@ static int compare_u64(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static uint64_t total_key(const struct trace_theft *theft) { return (uint64_t)theft->suspected << 32 | theft->asset.n; }
+static uint64_t total_key(bool suspected, uint32_t place) { return (uint64_t)suspected << 32 | place; }
 
-enum imjin_status totals_make(const struct report_input *in, struct arena *a, struct totals *ret, struct error *err) {
+/* What a theft's asset is sorted by: its rank, or its id. */
+static uint64_t theft_key(const struct ranking *ranking, const struct trace_theft *theft) {
+    return total_key(theft->suspected, ranking->count ? ranking_of(ranking, theft->asset)->rank : theft->asset.n);
+}
+
+static enum imjin_status rank_stolen(const struct report_input *in, struct arena *a, struct ranking *ret, struct error *err) {
+    const struct trace_result *r = in->result;
+    uint32_t *ids = arena_new(a, r->theft_count + 1, sizeof *ids);
+    if (ids == NULL)
+        return fail_memory(err, "order of assets");
+    for (uint64_t i = 0; i < r->theft_count; i++)
+        ids[i] = r->thefts[i].asset.n;
+    return ranking_make(in, ids, r->theft_count, true, a, ret, err);
+}
+
+static uint64_t find_key(const uint64_t *keys, uint64_t count, uint64_t key) {
+    const uint64_t *found = bsearch(&key, keys, count, sizeof *keys, compare_u64);
+    INVARIANT(found != NULL);
+    return (uint64_t)(found - keys);
+}
+
+/* Doubtful assets are folded unless there are no others. */
+static void fold_doubtful(struct totals *t) {
+    for (uint64_t i = 0; i < t->stolen_count; i++)
+        t->shown_count += t->items[i].standing != STANDING_DOUBTFUL;
+    if (t->shown_count == 0) {
+        t->shown_count = t->stolen_count;
+        return;
+    }
+    for (uint64_t i = 0; i < t->count; i++) {
+        t->items[i].folded = t->items[i].standing == STANDING_DOUBTFUL;
+        t->folded_count += t->items[i].folded;
+        t->folded_thefts += t->items[i].folded ? t->items[i].thefts : 0;
+    }
+}
+
+enum imjin_status totals_make(const struct report_input *in, bool ranked, struct arena *a, struct totals *ret,
+                              struct error *err) {
     const struct trace_result *r = in->result;
     struct totals totals = {0};
+    struct ranking ranking = {0};
     uint64_t *keys = arena_new(a, r->theft_count + 1, sizeof *keys);
     totals.of_theft = arena_new(a, r->theft_count + 1, sizeof *totals.of_theft);
     if (keys == NULL || totals.of_theft == NULL)
         return fail_memory(err, "sums of the thefts");
+    if (ranked)
+        TRY(rank_stolen(in, a, &ranking, err));
     for (uint64_t i = 0; i < r->theft_count; i++)
-        keys[i] = total_key(r->thefts + i);
+        keys[i] = theft_key(&ranking, r->thefts + i);
     qsort(keys, r->theft_count, sizeof *keys, compare_u64);
     for (uint64_t i = 0; i < r->theft_count; i++)
-        if (i == 0 || keys[i] != keys[i - 1])
+        if (i == 0 || keys[i] != keys[totals.count - 1])
             keys[totals.count++] = keys[i];
     totals.items = arena_new(a, totals.count + 1, sizeof *totals.items);
     if (totals.items == NULL)
         return fail_memory(err, "sums of the thefts");
-    for (uint64_t k = 0; k < totals.count; k++) {
-        struct asset_total *item = totals.items + k;
-        item->asset.n = (uint32_t)keys[k];
-        item->suspected = keys[k] >> 32;
-        totals.stolen_count += !item->suspected;
-        TRY(asset_name(in, item->asset, &item->name, err));
-    }
     for (uint64_t i = 0; i < r->theft_count; i++) {
-        uint64_t key = total_key(r->thefts + i);
-        uint64_t *found = bsearch(&key, keys, totals.count, sizeof *keys, compare_u64);
-        INVARIANT(found != NULL);
-        totals.of_theft[i] = (uint32_t)(found - keys);
-        total_add(totals.items + totals.of_theft[i], r->thefts + i);
+        const struct trace_theft *theft = r->thefts + i;
+        uint64_t at = find_key(keys, totals.count, theft_key(&ranking, theft));
+        struct asset_total *item = totals.items + at;
+        totals.of_theft[i] = (uint32_t)at;
+        if (item->thefts == 0) {
+            item->asset = theft->asset;
+            item->suspected = theft->suspected;
+            item->standing = ranked ? ranking_of(&ranking, theft->asset)->standing : STANDING_PLAIN;
+            totals.stolen_count += !theft->suspected;
+            TRY(asset_name(in, theft->asset, &item->name, err));
+        }
+        total_add(item, theft);
     }
+    fold_doubtful(&totals);
     *ret = totals;
     return IMJIN_OK;
 }

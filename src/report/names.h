@@ -2,6 +2,7 @@
 #ifndef IMJIN_REPORT_NAMES_H
 #define IMJIN_REPORT_NAMES_H
 
+#include "report/standing.h"
 #include "report/write.h"
 
 struct account_name {
@@ -41,16 +42,23 @@ void short_tx(const char *id, char ret_short[SHORT_TX_MAX]);
 struct asset_total {
     struct asset_id asset;
     bool suspected;
+    uint8_t standing;
+    bool folded; /* doubtful, and others are not: shown as a count only */
     uint64_t thefts;
     struct u256 stolen, held, stopped, fees, cut_off, stopped_by[STOP_REASONS];
     struct asset_name name;
 };
 struct totals {
-    struct asset_total *items;    /* what was stolen first, by asset id; then suspicions */
+    struct asset_total *items;    /* what was stolen first, then suspicions; each by asset id, or ranked */
     uint64_t count, stolen_count; /* stolen_count: those that are not suspected */
-    uint32_t *of_theft;           /* index into items for each theft */
+    uint64_t shown_count;         /* of the stolen ones, those that are not folded: the first */
+    uint64_t folded_count;        /* items folded, suspected ones too */
+    uint64_t folded_thefts;
+    uint32_t *of_theft; /* index into items for each theft */
 };
-enum imjin_status totals_make(const struct report_input *in, struct arena *a, struct totals *ret, struct error *err);
+/* `ranked`: in the order of standing.h, with standing and folded set; otherwise by asset id, and nothing is folded. */
+enum imjin_status totals_make(const struct report_input *in, bool ranked, struct arena *a, struct totals *ret,
+                              struct error *err);
 
 /* What a stop is called in sentences ("exchange or other service"), and what can be asked there. */
 const char *stop_title(enum stop_reason r);

@@ -21,6 +21,8 @@ static int compare_kin(const void *a, const void *b) {
 
 static int compare_weight(const void *a, const void *b) {
     const struct place *x = a, *y = b;
+    if (x->total != y->total)
+        return x->total < y->total ? -1 : 1;
     if (x->weight != y->weight)
         return x->weight > y->weight ? -1 : 1;
     if (x->position != y->position)

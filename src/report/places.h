@@ -17,7 +17,7 @@ struct place {
     struct tx_id first, last;
 };
 struct places {
-    struct place *items; /* heaviest first, then by address */
+    struct place *items; /* by total; in each heaviest first, then by address */
     uint64_t count;
 };
 enum imjin_status places_make(const struct report_input *in, const struct totals *totals, struct arena *a, struct places *ret,

@@ -351,6 +351,11 @@ static void draw_notes(struct drawing *d) {
         text_add_string(&note, " between accounts of one box are not drawn.");
         draw_note(d, &note);
     }
+    if (f->totals.folded_thefts) {
+        add_counted(&note, f->totals.folded_thefts, "theft", "thefts");
+        text_add_string(&note, " of tokens whose names advertise, hide signs or imitate known ones are not drawn.");
+        draw_note(d, &note);
+    }
     if (f->links_hidden) {
         add_counted(&note, f->links_hidden, "line", "lines");
         text_add_string(&note, " with the smallest claims are not drawn.");

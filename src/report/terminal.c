@@ -28,6 +28,21 @@ void end_line(struct text *t) {
     text_add_string(t, "\n");
 }
 
+void add_left_out(struct text *t, const struct shown_assets *shown) {
+    if (shown->others + shown->doubtful == 0)
+        return;
+    text_add_string(t, "  not listed (--json has them): ");
+    if (shown->others)
+        add_counted(t, shown->others, "more asset", "more assets");
+    if (shown->others && shown->doubtful)
+        text_add_string(t, ", ");
+    if (shown->doubtful) {
+        add_counted(t, shown->doubtful, "token whose name advertises, hides signs or imitates a known one",
+                    "tokens whose names advertise, hide signs or imitate known ones");
+    }
+    text_add_string(t, "\n");
+}
+
 void add_label(struct text *t, const struct account_name *name) {
     if (!name->tagged)
         return;

@@ -14,6 +14,8 @@ void cell_end(struct text *t, struct cell *c, unsigned columns);
 void cell_end_right(struct text *t, struct cell *c, unsigned columns);
 /* Ends a line without the blanks that padding left. */
 void end_line(struct text *t);
+/* A line that says how many assets were left out, and why; nothing when none were. */
+void add_left_out(struct text *t, const struct shown_assets *shown);
 /* "Label (category)", or "" when nothing is known. */
 void add_label(struct text *t, const struct account_name *name);
 /* The address and, when there is one, the label in brackets. */

@@ -66,7 +66,7 @@ static uint64_t add_share(uint64_t a, uint64_t b) { return a + b < a ? UINT64_MA
 static enum imjin_status count_claim(struct timeline *l, uint32_t theft, struct tx_id tx, u128 claim, unsigned kind,
                                      struct error *err) {
     int64_t time;
-    if (l->in->result->thefts[theft].suspected)
+    if (l->in->result->thefts[theft].suspected || l->totals->items[l->totals->of_theft[theft]].folded)
         return IMJIN_OK;
     TRY(time_of(l, tx, &time, err));
     if (time == TIME_UNKNOWN) {
@@ -114,7 +114,7 @@ static void add_weight(struct timeline *l, uint64_t weight, unsigned places) {
     const struct asset_total *total = l->totals->items;
     uint64_t whole = (uint64_t)1 << WHOLE_BITS;
     u128 stolen;
-    if (l->totals->stolen_count != 1 || !u256_to_u128(total->stolen, &stolen) ||
+    if (l->totals->shown_count != 1 || !u256_to_u128(total->stolen, &stolen) ||
         stolen >> 100) { /* the product of both fits then */
         uint64_t tenths = (uint64_t)((u128)weight * 1000 / whole);
         text_add_format(l->t, tenths % 10 ? "%" PRIu64 ".%" PRIu64 " %%" : "%" PRIu64 " %%", tenths / 10, tenths % 10);
@@ -193,7 +193,7 @@ static void draw_axis(struct timeline *l) {
 }
 
 static void draw_words(struct timeline *l) {
-    const char *unit = l->totals->stolen_count == 1 ? l->totals->items[0].name.brief : "share of what was stolen";
+    const char *unit = l->totals->shown_count == 1 ? l->totals->items[0].name.brief : "share of what was stolen";
     text_add_format(l->t,
                     "<text class=\"fl-small\" x=\"%d\" y=\"12\">Above: claims that moved on or were changed, at each step "
                     "anew. In ",

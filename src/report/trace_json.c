@@ -1,6 +1,4 @@
 /* imjin.trace/1 and imjin.sources/1. */
-#include <stdlib.h>
-
 #include "report/jsonify.h"
 
 struct document {
@@ -191,13 +189,9 @@ static enum imjin_status add_request(struct document *d, struct error *err) {
 
 /* ---- the assets that occur ---- */
 
-static int compare_u32(const void *a, const void *b) {
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
 static enum imjin_status add_assets(struct document *d, struct error *err) {
     const struct trace_result *r = d->in->result;
+    struct ranking ranking;
     uint64_t count = 0;
     uint32_t *ids = arena_new(&d->arena, r->theft_count + r->rest_count + 2 * r->edge_count + 1, sizeof *ids);
     if (ids == NULL)
@@ -210,12 +204,11 @@ static enum imjin_status add_assets(struct document *d, struct error *err) {
         ids[count++] = r->edges[i].asset_out.n;
         ids[count++] = r->edges[i].asset_in.n;
     }
-    qsort(ids, count, sizeof *ids, compare_u32);
+    TRY(ranking_make(d->in, ids, count, false, &d->arena, &ranking, err));
     json_put_key(&d->w, "assets");
     json_array_begin(&d->w);
-    for (uint64_t i = 0; i < count; i++)
-        if (i == 0 || ids[i] != ids[i - 1])
-            TRY(json_asset(&d->w, d->in, (struct asset_id){ids[i]}, err));
+    for (uint64_t i = 0; i < ranking.count; i++)
+        TRY(json_asset(&d->w, d->in, ranking.items + i, err));
     json_array_end(&d->w);
     return IMJIN_OK;
 }
@@ -287,7 +280,7 @@ static enum imjin_status add_notes(struct document *d, struct error *err) {
 }
 
 static enum imjin_status add_document(struct document *d, struct error *err) {
-    TRY(totals_make(d->in, &d->arena, &d->totals, err));
+    TRY(totals_make(d->in, false, &d->arena, &d->totals, err));
     json_head(&d->w, d->in, d->sources ? "imjin.sources/1" : "imjin.trace/1");
     TRY(add_request(d, err));
     add_totals(d);

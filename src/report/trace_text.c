@@ -51,29 +51,57 @@ static void add_total(struct summary *s, const struct asset_total *total) {
     add_reasons(s, total, true);
 }
 
+static enum imjin_status add_theft(struct summary *s, const struct trace_theft *theft, const struct asset_total *total,
+                                   struct error *err) {
+    struct tx_name tx;
+    struct cell amount = {0};
+    add_brief_amount(&amount.text, wide(theft->stolen), &total->name);
+    text_add_string(s->t, "  ");
+    cell_end_right(s->t, &amount, AMOUNT_COLUMNS);
+    TRY(add_account(s->t, s->in, theft->source, err));
+    text_add_string(s->t, theft->suspected ? "  (suspected)" : "");
+    if (theft->first_tx.n != ID_NONE) {
+        TRY(tx_name(s->in, theft->first_tx, &tx, err));
+        text_add_format(s->t, "\n%*sfirst in %s at ", AMOUNT_COLUMNS + 3, "", tx.id);
+        add_time(s->t, tx.tx.time);
+    }
+    end_line(s->t);
+    return IMJIN_OK;
+}
+
 static enum imjin_status add_thefts(struct summary *s, struct error *err) {
     const struct trace_result *r = s->in->result;
+    uint64_t count = 0;
+    struct candidate *rows = arena_new(&s->arena, r->theft_count + 1, sizeof *rows);
+    if (rows == NULL)
+        return fail_memory(err, "summary of the trace");
+    for (uint64_t i = 0; i < r->theft_count; i++)
+        if (!s->totals.items[s->totals.of_theft[i]].folded)
+            rows[count++] = (struct candidate){.rank = s->totals.of_theft[i], .at = i};
+    uint64_t shown = choose(rows, count, REPORT_TEXT_STOPS);
     add_heading(s->t, s->in, s->sources ? "Asked about" : "Thefts");
-    for (uint64_t i = 0; i < r->theft_count && i < REPORT_TEXT_STOPS; i++) {
-        const struct trace_theft *theft = r->thefts + i;
-        const struct asset_total *total = s->totals.items + s->totals.of_theft[i];
-        struct tx_name tx;
-        struct cell amount = {0};
-        add_brief_amount(&amount.text, wide(theft->stolen), &total->name);
-        text_add_string(s->t, "  ");
-        cell_end_right(s->t, &amount, AMOUNT_COLUMNS);
-        TRY(add_account(s->t, s->in, theft->source, err));
-        text_add_string(s->t, theft->suspected ? "  (suspected)" : "");
-        if (theft->first_tx.n != ID_NONE) {
-            TRY(tx_name(s->in, theft->first_tx, &tx, err));
-            text_add_format(s->t, "\n%*sfirst in %s at ", AMOUNT_COLUMNS + 3, "", tx.id);
-            add_time(s->t, tx.tx.time);
-        }
-        end_line(s->t);
+    for (uint64_t i = 0; i < shown; i++)
+        TRY(add_theft(s, r->thefts + rows[i].at, s->totals.items + rows[i].rank, err));
+    if (count > shown)
+        text_add_format(s->t, "  ... and %" PRIu64 " more\n", count - shown);
+    if (s->totals.folded_thefts) {
+        text_add_string(s->t, "  ... and ");
+        add_count(s->t, s->totals.folded_thefts);
+        text_add_string(s->t, " of tokens whose names advertise, hide signs or imitate known ones; --json has them\n");
     }
-    if (r->theft_count > REPORT_TEXT_STOPS)
-        text_add_format(s->t, "  ... and %" PRIu64 " more\n", r->theft_count - REPORT_TEXT_STOPS);
     return IMJIN_OK;
+}
+
+static void add_totals(struct summary *s) {
+    uint64_t shown = 0, count = s->totals.count - s->totals.folded_count;
+    for (uint64_t i = 0; i < s->totals.count && shown < REPORT_TEXT_STOPS; i++) {
+        if (s->totals.items[i].folded)
+            continue;
+        add_total(s, s->totals.items + i);
+        shown++;
+    }
+    if (count > shown)
+        text_add_format(s->t, "\n... and the totals of %" PRIu64 " more; --json has them all.\n", count - shown);
 }
 
 static void add_reason_cell(struct text *t, unsigned stop, const struct account_name *name, bool sources) {
@@ -115,26 +143,26 @@ static enum imjin_status add_place(struct summary *s, const struct place *p, str
 
 enum choice { CHOOSE_STOPS, CHOOSE_RESTING, CHOOSE_CUT, CHOOSE_ALL };
 static bool chosen(const struct summary *s, const struct place *p, enum choice choice) {
-    if (s->totals.items[p->total].suspected)
+    if (s->totals.items[p->total].suspected || s->totals.items[p->total].folded)
         return false;
     return choice == CHOOSE_ALL || (choice == CHOOSE_STOPS && stop_is_end(p->stop)) ||
            (choice == CHOOSE_RESTING && p->stop == STOP_NONE) || (choice == CHOOSE_CUT && stop_is_cut(p->stop));
 }
 
 static enum imjin_status add_places(struct summary *s, const char *heading, enum choice choice, struct error *err) {
-    uint64_t count = 0, shown = 0;
+    uint64_t count = 0;
+    struct candidate *rows = arena_new(&s->arena, s->places.count + 1, sizeof *rows);
+    if (rows == NULL)
+        return fail_memory(err, "summary of the trace");
     for (uint64_t i = 0; i < s->places.count; i++)
-        count += chosen(s, s->places.items + i, choice);
+        if (chosen(s, s->places.items + i, choice))
+            rows[count++] = (struct candidate){s->places.items[i].total, s->places.items[i].weight, i};
     if (count == 0)
         return IMJIN_OK;
-    add_heading(s->t, s->in, count > REPORT_TEXT_STOPS ? "%s (the largest %d of %" PRIu64 ")" : "%s", heading,
-                REPORT_TEXT_STOPS, count);
-    for (uint64_t i = 0; i < s->places.count && shown < REPORT_TEXT_STOPS; i++) {
-        if (!chosen(s, s->places.items + i, choice))
-            continue;
-        TRY(add_place(s, s->places.items + i, err));
-        shown++;
-    }
+    uint64_t shown = choose(rows, count, REPORT_TEXT_STOPS);
+    add_heading(s->t, s->in, count > shown ? "%s (the largest %" PRIu64 " of %" PRIu64 ")" : "%s", heading, shown, count);
+    for (uint64_t i = 0; i < shown; i++)
+        TRY(add_place(s, s->places.items + rows[i].at, err));
     return IMJIN_OK;
 }
 
@@ -205,7 +233,7 @@ static enum imjin_status add_gaps(struct summary *s, struct error *err) {
 }
 
 static enum imjin_status add_summary(struct summary *s, struct error *err) {
-    TRY(totals_make(s->in, &s->arena, &s->totals, err));
+    TRY(totals_make(s->in, true, &s->arena, &s->totals, err));
     TRY(places_make(s->in, &s->totals, &s->arena, &s->places, err));
     const struct trace_result *r = s->in->result;
     text_add_format(s->t, "%s on %s, policy %s: ", s->sources ? "Sources of funds" : "Trace", ledger_chain(s->in->ledger)->name,
@@ -216,11 +244,7 @@ static enum imjin_status add_summary(struct summary *s, struct error *err) {
     text_add_string(s->t, "\n");
     TRY(add_notes(s, err));
     TRY(add_thefts(s, err));
-    for (uint64_t i = 0; i < s->totals.count && i < REPORT_TEXT_STOPS; i++)
-        add_total(s, s->totals.items + i);
-    if (s->totals.count > REPORT_TEXT_STOPS)
-        text_add_format(s->t, "\n... and the totals of %" PRIu64 " more; --json has them all.\n",
-                        s->totals.count - REPORT_TEXT_STOPS);
+    add_totals(s);
     if (s->sources) {
         TRY(add_places(s, "Where it came from", CHOOSE_ALL, err));
     } else {

@@ -5,8 +5,7 @@
 
 enum { DRAIN_BYTES = 1 << 20 };
 
-/* Length of the UTF-8 sequence at s (shortest form, no surrogates), or 0 when it is none. */
-static unsigned utf8_read(const uint8_t *s, uint64_t count, uint32_t *ret_point) {
+unsigned utf8_read(const uint8_t *s, uint64_t count, uint32_t *ret_point) {
     static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
     unsigned length = s[0] < 0x80 ? 1 : s[0] >> 5 == 6 ? 2 : s[0] >> 4 == 14 ? 3 : s[0] >> 3 == 30 ? 4 : 0;
     if (length == 0 || length > count)
@@ -34,8 +33,7 @@ static bool in_ranges(uint32_t point, const struct range *ranges, unsigned count
 }
 #define IN(point, ranges) in_ranges(point, ranges, sizeof(ranges) / sizeof(ranges)[0])
 
-/* Signs that show nothing or change how others are shown. */
-static bool hidden(uint32_t point) {
+bool sign_is_hidden(uint32_t point) {
     static const struct range ranges[] = {
         {0x00, 0x1f},       {0x7f, 0x9f},       {0xad, 0xad},       {0x34f, 0x34f},   {0x61c, 0x61c},   {0x115f, 0x1160},
         {0x17b4, 0x17b5},   {0x180b, 0x180f},   {0x200b, 0x200f},   {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164},
@@ -68,7 +66,7 @@ static unsigned add_sign(struct text *t, const uint8_t *s, uint64_t count, unsig
         return 1;
     }
     *marks = combining(point) ? *marks + 1 : 0;
-    if (hidden(point) || *marks > 2)
+    if (sign_is_hidden(point) || *marks > 2)
         text_add_format(t, "\\u{%" PRIx32 "}", point);
     else
         text_add(t, (const char *)s, length);

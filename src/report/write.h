@@ -6,6 +6,10 @@
 
 enum { MARKUP_TEXT_MAX = 20 * REPORT_OUTSIDE_TEXT_MAX /* notes of a case file are paragraphs */ };
 
+/* Length of the UTF-8 sequence at `s` (shortest form, no surrogates), or 0 when it is none. */
+unsigned utf8_read(const uint8_t *s, uint64_t count, uint32_t *ret_point);
+/* Signs that show nothing or change how others are shown. */
+[[nodiscard]] bool sign_is_hidden(uint32_t point);
 /* Appends `outside` as visible UTF-8: control, bidirectional, invisible and invalid bytes as \u{...} or \xHH, a third combining
  * mark in a row as well; cut behind `bytes_max` bytes of input with "...". */
 void add_visible(struct text *t, struct span outside, uint64_t bytes_max);

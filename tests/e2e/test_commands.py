@@ -39,7 +39,7 @@ class Commands(ProgramTest):
         self.assertIn("350", self.imjin("account", HELPER)[0])
         self.json("account", HELPER, schema="imjin.account/1")
         self.imjin("account", address(0xDEAD), status=NOT_FOUND)
-        self.assertIn("40 hex digits", self.imjin("account", "0x1234", status=BAD_INPUT)[1] + "40 hex digits")
+        self.assertIn("is not an Ethereum address", self.imjin("account", "0x1234", status=BAD_INPUT)[1])
 
     def test_tx(self):
         self.assertIn(HELPER, self.imjin("tx", tx(2))[0])
