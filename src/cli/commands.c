@@ -54,6 +54,13 @@ static const struct command commands[] = {
     {"label show", "ADDRESS", 1, 1, VALUE_TEXT, 0, "show the labels of one address",
      "Shows every label of the address and which of them decides when money is followed. Exit status 1 when it has none.",
      "imjin label show 0x28c6c06298d514db089934071355e5743bf21d60", false, command_label_show},
+    {"price import", "FILE...", 1, UINT32_MAX, VALUE_FILE, 0, "read prices from files",
+     "Reads what assets were worth in US dollars from CSV files with the heading asset,time,usd[,chain][,source]. All files or "
+     "none. Prices are for showing values; they decide no claim, except how a swap that gave several assets is weighed. With "
+     "--chain, prices that name no chain are of that chain.",
+     "imjin price import --chain ethereum prices.csv", false, command_price_import},
+    {"price list", "", 0, 0, VALUE_TEXT, 0, "list the assets whose prices are known", "Each asset, since when and until when.",
+     "imjin price list", false, command_price_list},
     {"account", "ADDRESS", 1, 1, VALUE_TEXT, OPTION_SET(OPTION_LIMIT) | RULE_OPTIONS,
      "show what the ledger knows of an account", "Balances per asset, labels, counterparties and history of one account.",
      "imjin account 0x098b716b8aaf21512996dc57eb0615e2383e2f96", false, command_account},

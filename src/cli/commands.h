@@ -13,6 +13,8 @@ enum imjin_status command_label_import(struct session *s, struct error *err);
 enum imjin_status command_label_add(struct session *s, struct error *err);
 enum imjin_status command_label_list(struct session *s, struct error *err);
 enum imjin_status command_label_show(struct session *s, struct error *err);
+enum imjin_status command_price_import(struct session *s, struct error *err);
+enum imjin_status command_price_list(struct session *s, struct error *err);
 enum imjin_status command_account(struct session *s, struct error *err);
 enum imjin_status command_tx(struct session *s, struct error *err);
 enum imjin_status command_trace(struct session *s, struct error *err);

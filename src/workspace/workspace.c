@@ -12,7 +12,7 @@ struct workspace {
     unsigned threads;
 };
 
-static const char *const directories[] = {"ledger", "compiled", "labels", "cases", "log"};
+static const char *const directories[] = {"ledger", "compiled", "labels", "lists", "prices", "cases", "log"};
 enum { DIRECTORIES = sizeof directories / sizeof directories[0] };
 
 static const char first_settings[] = "# Settings of this workspace: key = value\n"
@@ -189,6 +189,14 @@ enum imjin_status workspace_ledger(const struct workspace *w, const char *chain,
 
 enum imjin_status workspace_compiled(const struct workspace *w, const char *chain, char *ret_path, struct error *err) {
     return chain_path(w, "compiled", chain, ret_path, err);
+}
+
+enum imjin_status workspace_lists(const struct workspace *w, char *ret_path, struct error *err) {
+    return path_join(ret_path, err, w->directory, "lists");
+}
+
+enum imjin_status workspace_prices(const struct workspace *w, char *ret_path, struct error *err) {
+    return path_join(ret_path, err, w->directory, "prices");
 }
 
 enum imjin_status workspace_labels(const struct workspace *w, char *ret_path, struct error *err) {
