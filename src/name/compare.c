@@ -1,0 +1,244 @@
+#include "name/inside.h"
+
+/* How a pair of words is chosen and what it is worth. */
+enum {
+    FUZZ = 15, /* tenths: what a slip of the spelling costs in the whole name */
+    MISSING = 9,
+    CONFLICT = 15, /* tenths: words without partner on one side, on both */
+    INITIAL_SCORE = 800,
+    LONE_WORD_LETTERS = 5,
+    LONE_WORD_SCORE = 715, /* one word that is one of several */
+    NUMBERS_DIFFER = 550,
+};
+enum { PAIRS_MAX = 1024 };
+
+struct pair {
+    uint8_t a, b, rule;
+    uint16_t score, weight;
+};
+struct side {
+    const struct name *name;
+    const struct name_form *form;
+    const struct name_token *tokens;
+    uint64_t used; /* words that have a partner */
+};
+struct matching {
+    struct side a, b;
+    struct pair pairs[PAIRS_MAX];
+    unsigned pair_count;
+    struct pair chosen[NAME_WORDS_MAX];
+    unsigned chosen_count;
+};
+
+static uint64_t words_of(const struct name_token *t) { return (((uint64_t)1 << t->span) - 1) << t->first; }
+
+static void find_pairs(struct matching *m) {
+    m->pair_count = 0;
+    for (unsigned i = 0; i < m->a.form->tokens; i++) {
+        const struct name_token *x = &m->a.tokens[i];
+        for (unsigned j = 0; j < m->b.form->tokens && m->pair_count < PAIRS_MAX; j++) {
+            const struct name_token *y = &m->b.tokens[j];
+            enum token_rule rule;
+            if (x->span > 1 && y->span > 1)
+                continue;
+            uint16_t score = token_compare(x, y, &rule);
+            if (score)
+                m->pairs[m->pair_count++] =
+                    (struct pair){(uint8_t)i, (uint8_t)j, (uint8_t)rule, score, (uint16_t)(x->weight + y->weight)};
+        }
+    }
+}
+
+static bool better(const struct pair *x, const struct pair *y) {
+    return x->score != y->score ? x->score > y->score : x->weight > y->weight;
+}
+
+/* The best pair first, and so on; equal ones in their order. */
+static void choose_pairs(struct matching *m) {
+    m->chosen_count = 0;
+    for (;;) {
+        const struct pair *best = NULL;
+        for (unsigned i = 0; i < m->pair_count; i++) {
+            const struct pair *p = &m->pairs[i];
+            if (words_of(&m->a.tokens[p->a]) & m->a.used || words_of(&m->b.tokens[p->b]) & m->b.used)
+                continue;
+            if (best == NULL || better(p, best))
+                best = p;
+        }
+        if (best == NULL || m->chosen_count == NAME_WORDS_MAX)
+            return;
+        m->a.used |= words_of(&m->a.tokens[best->a]);
+        m->b.used |= words_of(&m->b.tokens[best->b]);
+        m->chosen[m->chosen_count++] = *best;
+    }
+}
+
+static bool is_open(const struct side *s, unsigned word) { return !(s->used >> word & 1); }
+
+/* An initial with the first word it may stand for. */
+static void choose_initials(struct matching *m) {
+    if (m->chosen_count == 0)
+        return;
+    for (unsigned i = 0; i < m->a.form->words; i++) {
+        for (unsigned j = 0; j < m->b.form->words; j++) {
+            const struct name_token *x = &m->a.tokens[i], *y = &m->b.tokens[j];
+            bool one = (x->flags ^ y->flags) & NAME_TOKEN_INITIAL;
+            if (!one || !is_open(&m->a, i) || !is_open(&m->b, j) || x->letters[0] != y->letters[0] ||
+                (x->class && x->class != WORD_GIVEN) || (y->class && y->class != WORD_GIVEN) ||
+                (x->flags | y->flags) & NAME_TOKEN_NUMBER || m->chosen_count == NAME_WORDS_MAX)
+                continue;
+            m->a.used |= (uint64_t)1 << i;
+            m->b.used |= (uint64_t)1 << j;
+            m->chosen[m->chosen_count++] =
+                (struct pair){(uint8_t)i, (uint8_t)j, TOKEN_INITIAL, INITIAL_SCORE, (uint16_t)(x->weight + y->weight)};
+        }
+    }
+}
+
+/* Words said twice count once. */
+static bool is_repeated(const struct side *s, unsigned word) {
+    for (unsigned i = 0; i < s->form->words; i++)
+        if (i != word && !is_open(s, i) && s->tokens[i].hash == s->tokens[word].hash)
+            return true;
+    return false;
+}
+
+static unsigned open_weight(const struct side *s) {
+    unsigned weight = 0;
+    for (unsigned i = 0; i < s->form->words; i++)
+        weight += is_open(s, i) && !is_repeated(s, i) ? s->tokens[i].weight : 0;
+    return weight;
+}
+
+static bool numbers_agree(const struct matching *m) {
+    for (unsigned i = 0; i < m->a.form->words; i++)
+        for (unsigned j = 0; j < m->b.form->words; j++)
+            if (m->a.tokens[i].flags & m->b.tokens[j].flags & NAME_TOKEN_NUMBER && is_open(&m->a, i) && is_open(&m->b, j))
+                return false;
+    return true;
+}
+
+static unsigned worth(const struct pair *p) {
+    unsigned lost = (unsigned)(NAME_SCORE_MAX - p->score) * FUZZ / 10;
+    return lost > NAME_SCORE_MAX ? 0 : NAME_SCORE_MAX - lost;
+}
+
+/* Total weight of everything: what all parts' shares are of. */
+static unsigned total_weight(const struct matching *m, unsigned *ret_factor) {
+    unsigned a = open_weight(&m->a), b = open_weight(&m->b), pairs = 0;
+    for (unsigned i = 0; i < m->chosen_count; i++)
+        pairs += m->chosen[i].weight;
+    /* Little words left over on one side do not make a conflict. */
+    *ret_factor = a > 30 && b > 30 ? CONFLICT : MISSING;
+    return 10 * pairs + *ret_factor * (a + b);
+}
+
+static unsigned score_of(const struct matching *m) {
+    unsigned factor, total = total_weight(m, &factor), sum = 0;
+    for (unsigned i = 0; i < m->chosen_count; i++)
+        sum += m->chosen[i].weight * worth(&m->chosen[i]) / 100;
+    unsigned score = total ? (unsigned)((uint64_t)sum * 1000 * 1000 / 1000 / total) : 0;
+    if (!numbers_agree(m) && score > NUMBERS_DIFFER)
+        score = NUMBERS_DIFFER;
+    return score > NAME_SCORE_MAX ? NAME_SCORE_MAX : score;
+}
+
+/* A query of one word that is one of the candidate's: a surname alone, as people type it. */
+static bool is_lone_word(const struct matching *m) {
+    unsigned words = 0;
+    for (unsigned i = 0; i < m->a.form->words; i++)
+        words += m->a.tokens[i].class != WORD_TITLE && m->a.tokens[i].class != WORD_LEGAL;
+    if (words != 1 || m->chosen_count == 0 || m->b.form->words > 4 || open_weight(&m->a) > 30)
+        return false;
+    const struct name_token *x = &m->a.tokens[m->chosen[0].a];
+    return m->chosen[0].score == NAME_SCORE_MAX && x->count >= LONE_WORD_LETTERS && !(x->flags & NAME_TOKEN_COMMON);
+}
+
+static const char *rule_name(enum token_rule rule) {
+    static const char *const names[] = {[TOKEN_EQUAL] = "equal",
+                                        [TOKEN_SAME_WORD] = "same word",
+                                        [TOKEN_SPELLING] = "spelling",
+                                        [TOKEN_VOWELS] = "written without vowels",
+                                        [TOKEN_INITIAL] = "initial"};
+    return names[rule];
+}
+
+static struct span text_of(const struct side *s, const struct name_token *t) {
+    return (struct span){name_text(s->name).bytes + t->text_at, t->text_count};
+}
+
+static void add_part(struct name_score *ret, struct span query, struct span candidate, unsigned score, unsigned weight,
+                     const char *rule) {
+    if (ret->part_count < NAME_PARTS_MAX)
+        ret->parts[ret->part_count++] = (struct name_part){query, candidate, (uint16_t)score, (uint16_t)weight, rule};
+}
+
+static void add_open(struct name_score *ret, const struct side *s, bool query, unsigned factor, unsigned total) {
+    for (unsigned i = 0; i < s->form->words; i++) {
+        if (!is_open(s, i))
+            continue;
+        unsigned weight = is_repeated(s, i) ? 0 : s->tokens[i].weight * factor * NAME_SCORE_MAX / total;
+        struct span text = text_of(s, &s->tokens[i]), none = {NULL, 0};
+        add_part(ret, query ? text : none, query ? none : text, 0, weight, query ? "extra" : "missing");
+    }
+}
+
+static void explain(struct name_score *ret, const struct matching *m) {
+    unsigned factor, total = total_weight(m, &factor);
+    ret->part_count = 0;
+    if (total == 0)
+        return;
+    for (unsigned i = 0; i < m->chosen_count; i++) {
+        const struct pair *p = &m->chosen[i];
+        add_part(ret, text_of(&m->a, &m->a.tokens[p->a]), text_of(&m->b, &m->b.tokens[p->b]), p->score,
+                 10 * p->weight * NAME_SCORE_MAX / total, rule_name(p->rule));
+    }
+    add_open(ret, &m->a, true, factor, total);
+    add_open(ret, &m->b, false, factor, total);
+}
+
+static void compare_forms(struct name_score *ret, struct matching *m, const struct name *q, unsigned i, const struct name *c,
+                          unsigned j, bool explained) {
+    uint16_t korean;
+    bool different;
+    m->a = (struct side){q, &q->forms[i], q->tokens + q->forms[i].first_token, 0};
+    m->b = (struct side){c, &c->forms[j], c->tokens + c->forms[j].first_token, 0};
+    find_pairs(m);
+    choose_pairs(m);
+    choose_initials(m);
+    ret->score = (uint16_t)score_of(m);
+    if (is_lone_word(m) && ret->score < LONE_WORD_SCORE)
+        ret->score = LONE_WORD_SCORE;
+    bool read = korean_compare(q, i, c, j, &korean, &different);
+    bool decided = read && ret->score < NAME_SCORE_MAX && (different || korean > ret->score);
+    if (decided && (!different || korean < ret->score))
+        ret->score = korean;
+    else
+        decided = false;
+    if (!explained)
+        return;
+    if (decided) {
+        ret->part_count = 0;
+        add_part(ret, name_text(q), name_text(c), korean, NAME_SCORE_MAX,
+                 different ? "korean syllable differs" : "korean reading");
+    } else {
+        explain(ret, m);
+    }
+}
+
+uint16_t name_compare(const struct name *q, const struct name *c, struct name_score *ret_parts) {
+    struct matching m;
+    struct name_score now;
+    uint16_t best = 0;
+    if (ret_parts)
+        ret_parts->score = ret_parts->part_count = 0;
+    for (unsigned i = 0; i < q->form_count; i++) {
+        for (unsigned j = 0; j < c->form_count; j++) {
+            compare_forms(&now, &m, q, i, c, j, ret_parts != NULL);
+            if (ret_parts && (now.score > best || (i == 0 && j == 0)))
+                *ret_parts = now;
+            best = now.score > best ? now.score : best;
+        }
+    }
+    return best;
+}

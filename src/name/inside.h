@@ -1,0 +1,32 @@
+/* What the files of the room share. */
+#ifndef IMJIN_NAME_INSIDE_H
+#define IMJIN_NAME_INSIDE_H
+
+#include "name/name.h"
+#include "name/script.h"
+#include "name/tables.h"
+
+/* ---- words.c ---- */
+
+/* The row of this class for a word or phrase; null when there is none. */
+const struct name_word *word_find(const char *words, unsigned count, enum word_class class);
+
+/* ---- token.c ---- */
+
+enum token_rule { TOKEN_DIFFERENT = 0, TOKEN_EQUAL, TOKEN_SAME_WORD, TOKEN_SPELLING, TOKEN_VOWELS, TOKEN_INITIAL };
+/* Fills profile, hash, cut and count for letters. */
+void token_set_letters(struct name_token *t, const char *letters, unsigned count, uint32_t hash);
+uint16_t token_compare(const struct name_token *a, const struct name_token *b, enum token_rule *ret_rule);
+
+/* ---- korean.c ---- */
+
+#define KOREAN_PINYIN ((uint64_t)1 << 63)
+/* Reads the words of a form, titles left out, as Korean names; appends to n->korean. `family_first`: a comma said so. */
+void korean_read(struct name *n, unsigned form, const struct script_text *t, const struct script_word *const *words,
+                 unsigned count, bool family_first);
+/* Best over all readings of both: false when one of them is no Korean name. `ret_different`: both are, with as many syllables,
+ * and a syllable differs. */
+bool korean_compare(const struct name *a, unsigned form_a, const struct name *b, unsigned form_b, uint16_t *ret_score,
+                    bool *ret_different);
+
+#endif

@@ -1,0 +1,186 @@
+#include "name/inside.h"
+
+/* Costs of edits in tenths of a letter. */
+enum {
+    COST_EDIT = 10,
+    COST_SWAP = 8,
+    COST_VOWEL = 5,
+    COST_LIKE = 5,
+    COST_DIGIT = 2,
+    COST_DOUBLE = 3,
+    COST_H = 5,
+    COST_VOWEL_GONE = 7
+};
+enum { COST_MAX = 100 * NAME_TOKEN_LETTERS };
+/* Letters written for one another. Vowels are class 1, h is class 0: neither leaves a trace in the profile. */
+static const uint8_t classes[128] = {
+    ['a'] = 1,  ['e'] = 1,  ['i'] = 1,  ['o'] = 1,  ['u'] = 1,  ['y'] = 1,  ['b'] = 2,  ['p'] = 2,  ['c'] = 3,
+    ['k'] = 3,  ['q'] = 3,  ['g'] = 3,  ['d'] = 5,  ['t'] = 5,  ['f'] = 6,  ['v'] = 6,  ['w'] = 6,  ['j'] = 1,
+    ['l'] = 8,  ['m'] = 9,  ['n'] = 10, ['r'] = 11, ['s'] = 12, ['z'] = 12, ['x'] = 12, ['0'] = 13, ['1'] = 14,
+    ['2'] = 15, ['3'] = 16, ['4'] = 17, ['5'] = 18, ['6'] = 19, ['7'] = 20, ['8'] = 21, ['9'] = 22};
+
+static char letter_of_digit(char c) {
+    switch (c) {
+    case '0':
+        return 'o';
+    case '1':
+        return 'i';
+    case '3':
+        return 'e';
+    case '4':
+        return 'a';
+    case '5':
+        return 's';
+    case '7':
+        return 't';
+    case '8':
+        return 'b';
+    case '9':
+        return 'g';
+    default:
+        return 0;
+    }
+}
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+void token_set_letters(struct name_token *t, const char *letters, unsigned count, uint32_t hash) {
+    t->count = (uint8_t)(count > NAME_TOKEN_LETTERS ? NAME_TOKEN_LETTERS : count);
+    t->flags |= count > NAME_TOKEN_LETTERS ? NAME_TOKEN_CUT : 0;
+    t->hash = hash;
+    memcpy(t->letters, letters, t->count);
+    t->profile = 0;
+    for (unsigned i = 0; i < t->count; i++) {
+        char c = letters[i];
+        unsigned class = classes[(uint8_t)(letter_of_digit(c) ? letter_of_digit(c) : c) & 127];
+        if (class > 1)
+            t->profile |= (uint64_t)1 << class;
+    }
+}
+
+static unsigned cost_of_change(char a, char b) {
+    if (a == b)
+        return 0;
+    if (is_digit(a) != is_digit(b)) {
+        char d = is_digit(a) ? a : b, l = is_digit(a) ? b : a;
+        return letter_of_digit(d) == l ? COST_DIGIT : d == '1' && l == 'l' ? COST_LIKE : COST_EDIT;
+    }
+    unsigned class = classes[(uint8_t)a & 127];
+    if (class == 0 || class != classes[(uint8_t)b & 127])
+        return COST_EDIT;
+    return class == 1 ? COST_VOWEL : class == 3 && (a == 'g' || b == 'g') ? COST_EDIT - 2 : COST_LIKE;
+}
+
+/* Of leaving out `c`, which stands between `before` and `after`. */
+static unsigned cost_of_loss(char c, char before, char after) {
+    if (c == before || c == after)
+        return COST_DOUBLE;
+    if (c == 'h')
+        return COST_H;
+    return classes[(uint8_t)c & 127] == 1 ? COST_VOWEL_GONE : COST_EDIT;
+}
+
+static unsigned least(unsigned a, unsigned b) { return a < b ? a : b; }
+
+static unsigned loss_at(const struct name_token *t, unsigned i) {
+    return cost_of_loss(t->letters[i], i ? t->letters[i - 1] : 0, i + 1 < t->count ? t->letters[i + 1] : 0);
+}
+
+/* Edit distance with swaps of neighbours, in three rows. */
+static unsigned distance(const struct name_token *a, const struct name_token *b) {
+    uint16_t rows[3][NAME_TOKEN_LETTERS + 1];
+    rows[0][0] = 0;
+    for (unsigned j = 0; j < b->count; j++)
+        rows[0][j + 1] = (uint16_t)(rows[0][j] + loss_at(b, j));
+    for (unsigned i = 0; i < a->count; i++) {
+        uint16_t *now = rows[(i + 1) % 3];
+        const uint16_t *last = rows[i % 3], *before = rows[(i + 2) % 3];
+        unsigned lost = loss_at(a, i);
+        now[0] = (uint16_t)(last[0] + lost);
+        for (unsigned j = 0; j < b->count; j++) {
+            unsigned cost = last[j] + cost_of_change(a->letters[i], b->letters[j]);
+            cost = least(cost, last[j + 1] + lost);
+            cost = least(cost, now[j] + loss_at(b, j));
+            if (i && j && a->letters[i] == b->letters[j - 1] && a->letters[i - 1] == b->letters[j])
+                cost = least(cost, before[j - 1] + COST_SWAP);
+            now[j + 1] = (uint16_t)cost;
+        }
+    }
+    return rows[a->count % 3][b->count];
+}
+
+/* Consonants alone, "w" and "y" too, since they stand for long vowels; first letters that are vowels count as one. */
+static void skeleton(struct name_token *ret, const struct name_token *t) {
+    char letters[NAME_TOKEN_LETTERS];
+    unsigned count = 0;
+    for (unsigned i = 0; i < t->count; i++) {
+        char c = t->letters[i];
+        bool vowel = c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u' || c == 'w' || c == 'y' || c == 'h' || c == 'j';
+        if (!vowel && (count == 0 || letters[count - 1] != c))
+            letters[count++] = c == 'q' || c == 'g' ? 'k' : c == 'z' ? 's' : c == 'v' || c == 'p' ? c == 'p' ? 'b' : 'f' : c;
+    }
+    token_set_letters(ret, letters, count, 0);
+}
+
+static uint16_t compare_vowelless(const struct name_token *a, const struct name_token *b) {
+    struct name_token x = {0}, y = {0};
+    skeleton(&x, a);
+    skeleton(&y, b);
+    unsigned longest = x.count > y.count ? x.count : y.count;
+    unsigned letters = a->count > b->count ? a->count : b->count;
+    unsigned shortest = a->count > b->count ? b->count : a->count;
+    if (longest == 0 || 3 * shortest < letters)
+        return 0;
+    unsigned cost = distance(&x, &y);
+    if (cost == 0)
+        return longest == 1 && letters > 3 ? 800 : 900;
+    unsigned lost = cost * 100 / longest;
+    return (uint16_t)(lost >= 300 ? 0 : 900 - lost);
+}
+
+uint16_t token_compare(const struct name_token *a, const struct name_token *b, enum token_rule *ret_rule) {
+    *ret_rule = TOKEN_EQUAL;
+    if (a->hash == b->hash && a->count == b->count && memcmp(a->letters, b->letters, a->count) == 0)
+        return NAME_SCORE_MAX;
+    if (a->flags & b->flags & NAME_TOKEN_NUMBER)
+        return a->number == b->number ? NAME_SCORE_MAX : 0;
+    *ret_rule = TOKEN_SAME_WORD;
+    if (a->group && a->group == b->group && a->class == b->class)
+        return 950;
+    *ret_rule = TOKEN_DIFFERENT;
+    if ((a->flags | b->flags) & NAME_TOKEN_NUMBER || name_token_bound(a, b) < NAME_TOKEN_FLOOR)
+        return 0;
+    unsigned longest = a->count > b->count ? a->count : b->count;
+    unsigned cost = distance(a, b) * 100 / longest;
+    uint16_t score = longest <= 2 || cost >= NAME_SCORE_MAX ? 0 : (uint16_t)(NAME_SCORE_MAX - cost);
+    *ret_rule = TOKEN_SPELLING;
+    if ((a->flags | b->flags) & NAME_TOKEN_ABJAD && score < 900) {
+        uint16_t other = compare_vowelless(a, b);
+        if (other > score) {
+            *ret_rule = TOKEN_VOWELS;
+            score = other;
+        }
+    }
+    return score < NAME_TOKEN_FLOOR ? 0 : score;
+}
+
+uint16_t name_token_compare(const struct name_token *a, const struct name_token *b) {
+    enum token_rule rule;
+    return token_compare(a, b, &rule);
+}
+
+uint16_t name_token_bound(const struct name_token *a, const struct name_token *b) {
+    if ((a->flags | b->flags) & (NAME_TOKEN_ABJAD | NAME_TOKEN_NUMBER) || (a->group && a->group == b->group))
+        return NAME_SCORE_MAX;
+    /* Changes within a class, doubled letters, vowels and h leave the profile as it is. Each other edit costs at least half of
+     * COST_EDIT for every class that it brings in or takes away. */
+    unsigned differing = (unsigned)__builtin_popcountll(a->profile ^ b->profile);
+    unsigned longest = a->count > b->count ? a->count : b->count;
+    unsigned shortest = a->count > b->count ? b->count : a->count;
+    if (longest == 0)
+        return 0;
+    unsigned cost = differing / 2 * COST_EDIT;
+    unsigned lengths = (longest - shortest) * COST_DOUBLE;
+    cost = (cost > lengths ? cost : lengths) * 100 / longest;
+    return cost >= NAME_SCORE_MAX ? 0 : (uint16_t)(NAME_SCORE_MAX - cost);
+}
