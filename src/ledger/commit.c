@@ -109,8 +109,6 @@ static enum imjin_status make_generation(const struct ledger_writer *w, uint64_t
     return directory_make(path, err);
 }
 
-static uint64_t staged_generation(const struct ledger_writer *w) { return w->base ? w->base->manifest.generation : 1; }
-
 enum imjin_status commit_stage(struct ledger_writer *w, struct error *err) {
     const struct block_row *last = NULL;
     struct manifest m;

@@ -66,6 +66,10 @@ struct ledger_writer {
     uint64_t saved_accounts, saved_assets, saved_texts; /* of the interner, on disk */
     struct manifest staged;                             /* of a killed import, until it is taken up */
     struct block_row staged_last;
+    struct ledger *known;   /* FAST: what is staged, with an index of its accounts (known.c); null: all are interned */
+    uint64_t known_files;   /* written so far */
+    uint64_t forget_at;     /* rows read, when pages are to be forgotten next */
+    uint64_t interned_anew; /* how often: numbers from before mean nothing */
     /* a killed import's journal, as long as the sources offered are those it names */
     bool journal_there;
     uint32_t journal_sources, journal_matched;
@@ -73,6 +77,7 @@ struct ledger_writer {
 static inline struct import_source *source_at(const struct ledger_writer *w, uint32_t number) {
     return (struct import_source *)w->sources.items + number;
 }
+static inline uint64_t staged_generation(const struct ledger_writer *w) { return w->base ? w->base->manifest.generation : 1; }
 enum imjin_status import_path(const struct ledger_writer *w, const char *name, char ret[PATH_BYTES_MAX], struct error *err);
 
 /* runs.c: the gathered rows into a sorted run on disk. */
@@ -94,6 +99,13 @@ enum imjin_status merge_columns(struct ledger_writer *w, const struct ledger *st
 /* The first block that merging would change; UINT64_MAX: none. Reads only until there. */
 enum imjin_status merge_first_change(struct ledger_writer *w, const struct ledger *standing, uint64_t *ret_block,
                                      struct error *err);
+
+/* known.c: for staged columns, between two blocks. */
+uint64_t known_addresses_max(uint64_t memory_bytes);
+[[nodiscard]] bool known_due(const struct ledger_writer *w); /* the addresses are more than memory is meant for */
+/* Gives the staged accounts and assets an index on disk and begins interning anew. */
+enum imjin_status known_move(struct ledger_writer *w, struct error *err);
+void known_forget_pages(struct ledger_writer *w); /* now and then: what was looked up need not stay in memory */
 
 /* notes.c */
 enum imjin_status notes_unite(struct ledger_writer *w, bool per_source, struct error *err);

@@ -217,6 +217,8 @@ enum imjin_status journal_look(struct ledger_writer *w, struct error *err) {
 
 enum imjin_status journal_discard(struct ledger_writer *w, struct error *err) {
     sink_done(&w->sink);
+    ledger_close(w->known);
+    w->known = NULL;
     w->rows.count = 0;
     forget(w);
     return commit_clean(w, false, err);
@@ -250,6 +252,8 @@ static enum imjin_status restore_staged(struct ledger_writer *w, struct error *e
     TRY(sink_open(&w->sink, w->directory, &w->staged, &w->interner, w->base, &w->staged_last, w->options.threads, err));
     if (w->mode == IMPORT_SORTED)
         return IMJIN_OK;
+    if (w->staged.counts.accounts - (w->base ? w->base->manifest.counts.accounts : 0) > w->options.addresses_max)
+        return known_move(w, err);
     TRY(commit_map(w, &w->staged, &staged, err));
     enum imjin_status status = learn_staged(w, staged, err);
     ledger_close(staged);

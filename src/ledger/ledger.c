@@ -79,8 +79,6 @@ enum imjin_status ledger_open_manifest(struct ledger **ret, const char *director
     }
     l->manifest = *m;
     enum imjin_status status = map_files(l, directory, err);
-    if (status == IMJIN_OK)
-        status = check_coverage(l, err);
     if (status != IMJIN_OK) {
         ledger_close(l);
         return status;
@@ -91,6 +89,7 @@ enum imjin_status ledger_open_manifest(struct ledger **ret, const char *director
 
 enum imjin_status ledger_open(struct ledger **ret, const char *directory, struct error *err) {
     enum imjin_status status = IMJIN_OK;
+    struct ledger *l = NULL;
     uint64_t commit_before = UINT64_MAX;
     for (int i = 0; i < OPEN_ATTEMPTS; i++) {
         struct manifest m;
@@ -105,9 +104,16 @@ enum imjin_status ledger_open(struct ledger **ret, const char *directory, struct
         /* a file that is gone belongs to a generation that a writer has replaced meanwhile: look again */
         bool same = m.commit == commit_before;
         commit_before = m.commit;
-        status = ledger_open_manifest(ret, directory, &m, err);
+        status = ledger_open_manifest(&l, directory, &m, err);
         if (status != IMJIN_NOT_FOUND || same)
             break;
+    }
+    if (status == IMJIN_OK) {
+        status = check_coverage(l, err);
+        if (status != IMJIN_OK)
+            ledger_close(l);
+        else
+            *ret = l;
     }
     if (status == IMJIN_NOT_FOUND && err)
         status = err->status = IMJIN_BAD_INPUT;
@@ -115,8 +121,9 @@ enum imjin_status ledger_open(struct ledger **ret, const char *directory, struct
 }
 
 void ledger_forget_pages(const struct ledger *l) {
-    for (unsigned i = 0; i < DATA_FILES; i++) {
-        if (l->files[i].bytes && madvise((void *)l->files[i].bytes, l->files[i].count, MADV_DONTNEED) != 0)
+    for (unsigned i = 0; i < DATA_FILES + l->segment_count; i++) {
+        const struct mapping *m = i < DATA_FILES ? &l->files[i] : &l->segments[i - DATA_FILES].map;
+        if (m->bytes && madvise((void *)m->bytes, m->count, MADV_DONTNEED) != 0)
             return; /* only a matter of memory */
     }
 }

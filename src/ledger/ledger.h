@@ -175,6 +175,7 @@ struct ledger_writer_options {
     unsigned threads;
     uint64_t checkpoint_rows; /* rows between two entries in the journal; 0: some millions */
     uint64_t run_rows;        /* rows of a sorted run; 0: as many as the budget allows */
+    uint64_t addresses_max;   /* addresses held in memory at once; 0: as many as the budget allows */
 };
 #define LEDGER_MEMORY_DEFAULT ((uint64_t)768 << 20)
 

@@ -266,6 +266,11 @@ enum imjin_status sink_know_asset(struct sink *s, uint32_t number, uint32_t id, 
     return IMJIN_OK;
 }
 
+void sink_forget_ids(struct sink *s) {
+    buffer_done(&s->account_ids);
+    buffer_done(&s->asset_ids);
+}
+
 static void set_counts(const struct sink *s, struct manifest *m) {
     m->counts = s->counts;
     m->ascending = s->ascending;

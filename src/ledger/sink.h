@@ -30,6 +30,8 @@ enum imjin_status sink_checkpoint(struct sink *s, struct manifest *m, struct err
 /* What is known of files that a killed import had staged. */
 enum imjin_status sink_know_account(struct sink *s, uint32_t number, uint32_t id, struct error *err);
 enum imjin_status sink_know_asset(struct sink *s, uint32_t number, uint32_t id, struct error *err);
+/* The interner begins anew, with another `base`: no number is known any more. */
+void sink_forget_ids(struct sink *s);
 /* Syncs the files and puts counts, lengths and hashes into `m`. */
 enum imjin_status sink_finish(struct sink *s, struct manifest *m, struct error *err);
 void sink_done(struct sink *s);

@@ -28,9 +28,10 @@ struct ledger {
     uint64_t tx_text_count, block_row_count, text_bytes, note_count;
 };
 
-/* Opens what `m` describes (an uncommitted state of a writer also); takes over `m`, on failure too. */
+/* Opens what `m` describes (an uncommitted state of a writer also); takes over `m`, on failure too. Its segments need not cover
+ * everything. */
 enum imjin_status ledger_open_manifest(struct ledger **ret, const char *directory, struct manifest *m, struct error *err);
-/* The mapped columns need not stay in memory; they come back when they are read. For long passes. */
+/* The mapped files need not stay in memory; they come back when they are read. For long passes. */
 void ledger_forget_pages(const struct ledger *l);
 enum imjin_status ledger_damaged(struct error *err, const char *what, uint64_t number);
 /* The block row that holds a transaction; false when there is none (damaged). */

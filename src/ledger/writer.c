@@ -8,6 +8,7 @@ enum { CHECKPOINT_ROWS = 8 << 20, NOTES_SLACK = 1 << 16 };
 
 void writer_free(struct ledger_writer *w) {
     sink_done(&w->sink);
+    ledger_close(w->known);
     ledger_close(w->base);
     interner_done(&w->interner);
     block_work_free(w->work);
@@ -55,6 +56,8 @@ static void set_options(struct ledger_writer *w, struct ledger_writer_options op
     /* a quarter of the budget for rows; the rest for addresses and buffers */
     if (options.run_rows == 0)
         w->options.run_rows = w->options.memory_bytes / 4 / (sizeof(struct import_row) + sizeof(uint64_t));
+    if (options.addresses_max == 0)
+        w->options.addresses_max = known_addresses_max(w->options.memory_bytes);
     if (options.checkpoint_rows == 0)
         w->options.checkpoint_rows = CHECKPOINT_ROWS;
     w->checkpoint_due = w->options.checkpoint_rows;
@@ -333,6 +336,9 @@ static enum imjin_status begin_fast(struct ledger_writer *w, uint32_t block, str
     if (w->rows.count && ((const struct import_row *)w->rows.items)[0].block != block) {
         TRY(writer_flush_block(w, err));
         TRY(progress_step(w->progress, "writing", "rows", w->rows_read, 0, err));
+        known_forget_pages(w);
+        if (known_due(w))
+            TRY(known_move(w, err));
     }
     if (w->rows.count == 0) {
         w->pending = w->here;
@@ -382,9 +388,14 @@ static enum imjin_status add_batch(struct ledger_writer *w, const struct ledger_
         addresses[(size_t)2 * i + 1] = &rows[i].to;
     }
     TRY(intern_addresses(&w->interner, addresses, 2 * count, numbers, err));
+    uint64_t anew = w->interned_anew;
     for (unsigned i = 0; i < count; i++) {
         struct import_row *row;
         TRY(row_place(w, rows[i].block, &row, err));
+        if (anew != w->interned_anew) { /* a block has ended, and with it what the numbers meant */
+            TRY(intern_addresses(&w->interner, addresses + (size_t)2 * i, 2 * (count - i), numbers + (size_t)2 * i, err));
+            anew = w->interned_anew;
+        }
         TRY(convert(w, &rows[i], numbers + (size_t)2 * i, row, err));
         row_taken(w);
         w->here.skip++;

@@ -54,8 +54,9 @@ static enum imjin_status try_import(const struct ledger_row *r, uint64_t run_row
     struct sha256 h = print_of(3);
     uint64_t offset, line;
     struct ledger_asset_note note = {.key = r[0].asset, .symbol = span_of("TOK"), .decimals = 3};
-    TRY(ledger_writer_open(&w, dir, &chain, (struct ledger_writer_options){.run_rows = run_rows, .checkpoint_rows = 64}, NULL,
-                           err));
+    struct ledger_writer_options options = {
+        .run_rows = run_rows, .checkpoint_rows = 64, .addresses_max = run_rows ? 0 : 30, .threads = 2};
+    TRY(ledger_writer_open(&w, dir, &chain, options, NULL, err));
     enum imjin_status status = ledger_writer_source(w, "source", &h, &offset, &line, err);
     for (uint64_t at = offset; at < ROWS && status == IMJIN_OK; at += 50)
         status = ledger_writer_add(w, r + at, ROWS - at < 50 ? ROWS - at : 50, at + 50, at + 50, err);

@@ -148,7 +148,10 @@ static void test_order_changes_nothing(void **state) {
             struct import_plan plan = {.batch = 1 + seed * 13,
                                        .one_commit_a_source = variant & 1,
                                        .reversed = variant & 2,
-                                       .options = {.run_rows = variant & 4 ? 37 : 0, .checkpoint_rows = 50}};
+                                       .options = {.run_rows = variant & 4 ? 37 : 0,
+                                                   .checkpoint_rows = 50,
+                                                   .addresses_max = variant % 3 == 0 ? 6 : 0,
+                                                   .threads = 1 + variant % 2}};
             for (int i = 0; i < SOURCES; i++) {
                 shuffle(changed[i], ROWS, seed + (uint64_t)variant);
                 if (variant >= 8) /* in block order: the fast path */
@@ -209,11 +212,12 @@ static void test_rows_in_order(void **state) {
 }
 
 /* Imports the table in the way a program does that may be killed: offsets are row numbers. */
-static void import_again(const char *dir, struct ledger_row rows[SOURCES][ROWS], uint64_t *ret_first_offsets) {
+static void import_again(const char *dir, struct ledger_row rows[SOURCES][ROWS], uint64_t addresses_max,
+                         uint64_t *ret_first_offsets) {
     struct chain chain = test_chain();
     struct ledger_writer *w;
     struct ledger_commit c;
-    struct ledger_writer_options options = {.run_rows = 61, .checkpoint_rows = 40};
+    struct ledger_writer_options options = {.run_rows = 61, .checkpoint_rows = 40, .addresses_max = addresses_max};
     GOOD(ledger_writer_open(&w, dir, &chain, options, NULL, &err_for_good));
     for (uint32_t i = 0; i < SOURCES; i++) {
         struct sha256 h = print_of(i);
@@ -231,12 +235,12 @@ static void import_again(const char *dir, struct ledger_row rows[SOURCES][ROWS],
 }
 
 /* The child is killed right after its nth allocation, which falls everywhere in the work. */
-static void kill_child(const char *dir, struct ledger_row rows[SOURCES][ROWS], useconds_t after) {
+static void kill_child(const char *dir, struct ledger_row rows[SOURCES][ROWS], uint64_t addresses_max, useconds_t after) {
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
         uint64_t offsets = 0;
-        import_again(dir, rows, &offsets);
+        import_again(dir, rows, addresses_max, &offsets);
         _exit(0);
     }
     usleep(after);
@@ -265,14 +269,15 @@ static void test_kill(void **state) {
             }
         }
         make_directory(dir);
-        import_again(dir, changed, &offsets);
+        import_again(dir, changed, 0, &offsets);
         read_data(dir, &expected);
         GOOD(directory_remove(dir, &err_for_good));
         for (int i = 0; i < 25; i++) {
+            uint64_t addresses_max = i % 2 ? 5 : 0;
             make_directory(dir);
             for (int kills = 0; kills < 3; kills++)
-                kill_child(dir, changed, (useconds_t)(next_random(&seed) % 60000));
-            import_again(dir, changed, &resumed);
+                kill_child(dir, changed, addresses_max, (useconds_t)(next_random(&seed) % 60000));
+            import_again(dir, changed, addresses_max, &resumed);
             read_data(dir, &got);
             assert_same(&expected, &got);
             GOOD(directory_remove(dir, &err_for_good));
