@@ -42,6 +42,19 @@ static enum imjin_status trace(struct session *s, struct following *f, const cha
     return follow_verdict(f, err);
 }
 
+/* A failed trace writes nothing. What an earlier one wrote must not pass for its result. */
+static void say_what_is_left(struct session *s) {
+    for (unsigned i = 0; i < sizeof files / sizeof *files; i++) {
+        const char *path = arguments_text(&s->arguments, files[i].id);
+        struct text shown = {0};
+        if (path == NULL || !file_exists(path))
+            continue;
+        report_add_outside(&shown, span_of(path));
+        screen_note(&s->screen, "imjin: %s is as it was before", shown.bytes ? shown.bytes : "the file");
+        text_done(&shown);
+    }
+}
+
 enum imjin_status command_trace(struct session *s, struct error *err) {
     const struct arguments *a = &s->arguments;
     struct following f = {0};
@@ -51,6 +64,8 @@ enum imjin_status command_trace(struct session *s, struct error *err) {
     if (specs == NULL)
         return fail_memory(err, "the sources");
     enum imjin_status status = trace(s, &f, specs, err);
+    if (status != IMJIN_OK && f.result == NULL)
+        say_what_is_left(s);
     follow_done(&f);
     memory_free(specs);
     return status;

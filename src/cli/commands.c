@@ -61,6 +61,35 @@ static const struct command commands[] = {
      "imjin price import --chain ethereum prices.csv", false, command_price_import},
     {"price list", "", 0, 0, VALUE_TEXT, 0, "list the assets whose prices are known", "Each asset, since when and until when.",
      "imjin price list", false, command_price_list},
+    {"lists add", "NAME FILE...", 2, UINT32_MAX, VALUE_FILE,
+     OPTION_SET(OPTION_FORMAT) | OPTION_SET(OPTION_PUBLISHED) | OPTION_SET(OPTION_ACCEPT_SHRINK) |
+         OPTION_SET(OPTION_ALLOW_OLDER),
+     "read files into the next version of a sanctions list",
+     "Reads a published list (plain, .gz, .zst) into the list NAME and makes that version the one that serves. The format is "
+     "told by the content and shown; docs/lists.md has all of them. Tables that belong together, such as OFAC's four, are "
+     "given "
+     "together. What is not read is counted and listed.\n\nA version that cannot be read, has no record, goes back in time or "
+     "holds far less than the one before is refused, and the one before goes on serving.",
+     "imjin lists add un consolidated.xml\nimjin lists add ofac sdn.csv alt.csv add.csv sdn_comments.csv\n"
+     "imjin lists add wallets --published 2023-04-24 sanctioned_addresses_XBT.txt",
+     false, command_lists_add},
+    {"lists show", "[NAME]", 0, 1, VALUE_TEXT, OPTION_SET(OPTION_AS_OF), "show the lists, or one of them in full",
+     "Without NAME: each list with its version, day, counts and hash. With NAME: also how many records have each property, and "
+     "what in the file was not read.",
+     "imjin lists show\nimjin lists show un --as-of 2026-03-01", false, command_lists_show},
+    {"lists history", "NAME", 1, 1, VALUE_TEXT, 0, "show every version of a list",
+     "The chain of versions, oldest first: when each was published and fetched, from where, its counts and its hash.",
+     "imjin lists history un", false, command_lists_history},
+    {"lists verify", "[NAME...]", 0, UINT32_MAX, VALUE_TEXT, 0, "recompute every hash and reference of the lists",
+     "Reads every version of the lists again and recomputes hashes, the chain, and what was kept of the files. Exit status 1 "
+     "when something is not as it should be.",
+     "imjin lists verify", false, command_lists_verify},
+    {"compare", "", 0, 0, VALUE_TEXT,
+     OPTION_SET(OPTION_INPUT) | OPTION_SET(OPTION_MODE) | OPTION_SET(OPTION_THRESHOLD) | OPTION_SET(OPTION_ON_ERROR),
+     "score given pairs of parties",
+     "Reads pairs, one JSON object a line with id, query and candidate (FollowTheMoney's properties: name, birthDate, country, "
+     "passportNumber ...), and writes for each, in the same order, id, score from 0 to 1, match, and the parts of the score.",
+     "imjin compare --input pairs.jsonl --output results.jsonl", false, command_compare},
     {"account", "ADDRESS", 1, 1, VALUE_TEXT, OPTION_SET(OPTION_LIMIT) | RULE_OPTIONS,
      "show what the ledger knows of an account", "Balances per asset, labels, counterparties and history of one account.",
      "imjin account 0x098b716b8aaf21512996dc57eb0615e2383e2f96", false, command_account},
@@ -89,11 +118,21 @@ static const struct command commands[] = {
      "and "
      "indirect (found by following the money).",
      "imjin exposure 0x0836222f2b2b24a3f36f98668ed8f0b38d1a872f --json", false, command_exposure},
+    {"mixer link", "", 0, 0, VALUE_TEXT, OPTION_SET(OPTION_BATCHES) | OPTION_SET(OPTION_LIMIT),
+     "find where notes came out of a mixer",
+     "From batches of deposits into pools of the Tornado type to the accounts their notes most likely came out to. --batches "
+     "is "
+     "a CSV with the columns batch, first_utc, last_utc and n_deposits_100eth (the count; its name names the pool), or "
+     "n_deposits and pool. The ledger must hold the pools' deposits and withdrawals. Each lead has a score, the chance that it "
+     "is right, and the evidence in bits (docs/mixer.md).\n\nWith --output the leads are written as CSV, a row a withdrawal: "
+     "batch,recipient,tx_hash,score,lead; lead is 1 where the program stands by it.",
+     "imjin mixer link --batches batches.csv --output leads.csv\nimjin mixer link --batches batches.csv --json", false,
+     command_mixer_link},
     {"report", "CASE", 1, 1, VALUE_DIRECTORY, FOLLOW_OPTIONS | OPTION_SET(OPTION_ENGINE) | OPTION_SET(OPTION_FOLLOW_UNKNOWN),
      "write the report of a case",
      "CASE is a case file or its directory (docs/cases.md), or a SPEC. Writes report.html (one file, no network, printable), "
      "flow.svg, "
-     "edges.csv, graph.graphml and trace.json into --output DIR, else into the workspace's cases/NAME.",
+     "edges.csv, rests.csv, reached.csv, graph.graphml and trace.json into --output DIR, else into the workspace's cases/NAME.",
      "imjin report data/cases/ronin-2022 --output ronin-report", false, command_report},
     {"help", "[COMMAND]", 0, 2, VALUE_TEXT, 0, "explain a command", "Shows this, or the help of one command.",
      "imjin help trace", false, command_help},

@@ -73,7 +73,21 @@ static const struct option options[OPTIONS] = {
     [OPTION_CSV] = {"csv", 0, VALUE_FILE, "FILE", .help = "also write the edges as CSV"},
     [OPTION_GRAPHML] = {"graphml", 0, VALUE_FILE, "FILE", .help = "also write the flow as GraphML"},
     [OPTION_SVG] = {"svg", 0, VALUE_FILE, "FILE", .help = "also draw the flow as SVG"},
+    [OPTION_BATCHES] = {"batches", 0, VALUE_FILE, "FILE",
+                        .help = "what was put into pools: a CSV with batch, first_utc, last_utc and n_deposits_<pool>eth"},
     [OPTION_HTML] = {"html", 0, VALUE_FILE, "FILE", .help = "also write a report that needs no network"},
+    [OPTION_PUBLISHED] = {"published", 0, VALUE_TIME, "DATE", .fallback = "the day that the file gives, else today",
+                          .help = "the day of publication of files that give none"},
+    [OPTION_ACCEPT_SHRINK] = {"accept-shrink", 0, VALUE_TEXT, "REASON",
+                              .help = "take a version although it holds far less than the last one; REASON is kept"},
+    [OPTION_ALLOW_OLDER] = {"allow-older", 0, VALUE_SWITCH, .help = "take a version published before the last one"},
+    [OPTION_AS_OF] = {"as-of", 0, VALUE_TIME, "DATE", .fallback = "the newest",
+                      .help = "the versions that were in force on that day"},
+    [OPTION_INPUT] = {"input", 'i', VALUE_FILE, "FILE", .help = "what to read; - is standard input"},
+    [OPTION_MODE] = {"mode", 0, VALUE_WORD, "NAME", .words = "imjin ofac jaro-winkler", .fallback = "imjin",
+                     .help = "whose rules score names"},
+    [OPTION_THRESHOLD] = {"threshold", 0, VALUE_COUNT, "N", .count_min = 1, .count_max = 1000, .fallback = "700",
+                          .help = "a score of N thousandths or more is a match"},
 };
 
 const struct option *option_at(enum option_id id) { return &options[id]; }

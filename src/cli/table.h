@@ -56,6 +56,11 @@ enum option_id {
     OPTION_GRAPHML,
     OPTION_SVG,
     OPTION_HTML,
+    OPTION_PUBLISHED,
+    OPTION_ACCEPT_SHRINK,
+    OPTION_ALLOW_OLDER,
+    OPTION_AS_OF,
+    OPTION_BATCHES,
     OPTIONS,
 };
 typedef u128 option_set; /* of option ids */

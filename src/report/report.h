@@ -12,6 +12,7 @@
 #ifndef IMJIN_REPORT_REPORT_H
 #define IMJIN_REPORT_REPORT_H
 
+#include "pattern/pattern.h"
 #include "report/limits.h"
 #include "trace/trace.h"
 
@@ -53,6 +54,7 @@ enum imjin_status report_rests_csv(struct text *t, struct file_writer *file, con
 /* address,claim,stop: one row an account reached, by address; the claim is the peak, stop is empty or the reason's name. */
 enum imjin_status report_reached_csv(struct text *t, struct file_writer *file, const struct report_input *in,
                                      struct error *err);
+/* Accounts and edges for graph tools: at most REPORT_GRAPH_EDGES, those with the largest claims, and its <desc> says so. */
 enum imjin_status report_graphml(struct text *t, struct file_writer *file, const struct report_input *in, struct error *err);
 /* The flow picture alone, as a file of its own. */
 enum imjin_status report_svg(struct text *t, const struct report_input *in, struct error *err);
@@ -134,6 +136,22 @@ enum imjin_status report_labels_text(struct text *t, const struct report_input *
 /* imjin.labels/1 */
 enum imjin_status report_labels_json(struct text *t, struct file_writer *file, const struct report_input *in,
                                      const struct report_labels_query *query, struct error *err);
+
+/* ---- leads through mixers (needs ledger) ---- */
+struct report_mixer {
+    const struct mixer_pool *pools;
+    const struct mixer_batches *batches;
+    const struct mixer_result *result;
+    uint64_t rows_max; /* leads listed of a batch, text only; 0: what fits a screen */
+};
+enum imjin_status report_mixer_text(struct text *t, const struct report_input *in, const struct report_mixer *m,
+                                    struct error *err);
+/* imjin.mixer/1 */
+enum imjin_status report_mixer_json(struct text *t, const struct report_input *in, const struct report_mixer *m,
+                                    struct error *err);
+/* batch,recipient,tx_hash,score,lead: one row a withdrawal. */
+enum imjin_status report_mixer_csv(struct text *t, const struct report_input *in, const struct report_mixer *m,
+                                   struct error *err);
 
 /* ---- small things the program prints itself ---- */
 

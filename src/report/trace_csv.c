@@ -1,7 +1,11 @@
 /* Tables of a trace for spreadsheets and programs, and the graph for graph tools. */
 #include <inttypes.h>
 
+#include <stdlib.h>
+
 #include "report/names.h"
+
+enum { WHOLE_BITS = 40 };
 
 static void add_units_cells(struct text *t, u128 units, const struct asset_name *asset) {
     char digits[U128_DIGITS_MAX], amount[AMOUNT_PRINT_MAX];
@@ -218,8 +222,60 @@ static enum imjin_status add_other_ends(struct text *t, const struct report_inpu
     return IMJIN_OK;
 }
 
-static enum imjin_status add_graph(struct text *t, struct file_writer *file, const struct report_input *in, struct arena *a,
-                                   struct error *err) {
+static int by_place(const void *a, const void *b) {
+    const struct candidate *x = a, *y = b;
+    return (x->at > y->at) - (x->at < y->at);
+}
+
+/* The edges that a graph shows, in the order of the result. */
+static enum imjin_status choose_edges(const struct report_input *in, struct arena *a, struct trace_result *less,
+                                      struct error *err) {
+    const struct trace_result *r = in->result;
+    struct totals totals;
+    struct candidate *rows = arena_new(a, r->edge_count, sizeof *rows);
+    less->edges = arena_new(a, REPORT_GRAPH_EDGES, sizeof *less->edges);
+    if (rows == NULL || less->edges == NULL)
+        return fail_memory(err, "edges of the graph");
+    TRY(totals_make(in, true, a, &totals, err));
+    for (uint64_t i = 0; i < r->edge_count; i++) {
+        uint32_t total = totals.of_theft[r->edges[i].theft];
+        uint64_t weight = share_of(wide(r->edges[i].claim), totals.items[total].stolen, (uint64_t)1 << WHOLE_BITS);
+        rows[i] = (struct candidate){total, weight, i};
+    }
+    less->edge_count = choose(rows, r->edge_count, REPORT_GRAPH_EDGES);
+    qsort(rows, less->edge_count, sizeof *rows, by_place);
+    for (uint64_t i = 0; i < less->edge_count; i++)
+        less->edges[i] = r->edges[rows[i].at];
+    return IMJIN_OK;
+}
+
+/* A result of more edges than graph tools take, cut to those with the largest claims, and to the accounts at their ends and the
+ * sources. */
+static enum imjin_status lessen(const struct report_input *in, struct arena *a, struct trace_result *ret, struct error *err) {
+    const struct trace_result *r = in->result;
+    struct trace_result less = *r;
+    struct account_index index;
+    bool *kept = arena_new(a, r->account_count + 1, sizeof *kept);
+    less.accounts = arena_new(a, r->account_count + 1, sizeof *less.accounts);
+    if (kept == NULL || less.accounts == NULL)
+        return fail_memory(err, "nodes of the graph");
+    TRY(choose_edges(in, a, &less, err));
+    TRY(account_index_make(r, a, &index, err));
+    for (uint64_t i = 0; i < 2 * less.edge_count; i++) {
+        uint32_t at = account_position(&index, i % 2 ? less.edges[i / 2].to : less.edges[i / 2].from);
+        if (at != ID_NONE)
+            kept[at] = true;
+    }
+    less.account_count = 0;
+    for (uint64_t i = 0; i < r->account_count; i++)
+        if (kept[i] || r->accounts[i].is_source)
+            less.accounts[less.account_count++] = r->accounts[i];
+    *ret = less;
+    return IMJIN_OK;
+}
+
+static enum imjin_status add_graph(struct text *t, struct file_writer *file, const struct report_input *in, uint64_t edges_all,
+                                   struct arena *a, struct error *err) {
     struct account_index index;
     TRY(account_index_make(in->result, a, &index, err));
     text_add_string(t,
@@ -228,6 +284,11 @@ static enum imjin_status add_graph(struct text *t, struct file_writer *file, con
         text_add_format(t, "<key id=\"%s\" for=\"%s\" attr.name=\"%s\" attr.type=\"%s\"/>\n", graph_keys[i].id,
                         graph_keys[i].on, graph_keys[i].id, graph_keys[i].type);
     text_add_string(t, "<graph id=\"trace\" edgedefault=\"directed\">\n");
+    if (edges_all > in->result->edge_count)
+        text_add_format(t,
+                        "<desc>The %" PRIu64 " edges with the largest claims, of %" PRIu64
+                        ", and the accounts at their ends; the CSV of edges has them all.</desc>\n",
+                        in->result->edge_count, edges_all);
     for (uint64_t i = 0; i < in->result->account_count; i++) {
         TRY(add_graph_node(t, in, in->result->accounts + i, err));
         drain(t, file);
@@ -243,7 +304,15 @@ static enum imjin_status add_graph(struct text *t, struct file_writer *file, con
 
 enum imjin_status report_graphml(struct text *t, struct file_writer *file, const struct report_input *in, struct error *err) {
     struct arena a = {0};
-    enum imjin_status status = add_graph(t, file, in, &a, err);
+    struct trace_result less;
+    struct report_input shown = *in;
+    enum imjin_status status = IMJIN_OK;
+    if (in->result->edge_count > REPORT_GRAPH_EDGES) {
+        status = lessen(in, &a, &less, err);
+        shown.result = &less;
+    }
+    if (status == IMJIN_OK)
+        status = add_graph(t, file, &shown, in->result->edge_count, &a, err);
     arena_done(&a);
     TRY(status);
     TRY(text_status(t, err));

@@ -73,12 +73,28 @@ static unsigned add_sign(struct text *t, const uint8_t *s, uint64_t count, unsig
     return length;
 }
 
+/* How many of the bytes are shown as they are: nearly all of what there is to show. */
+static uint64_t plain_run(const uint8_t *s, uint64_t count) {
+    uint64_t run = 0;
+    while (run < count && s[run] >= 0x20 && s[run] < 0x7f)
+        run++;
+    return run;
+}
+
 void add_visible(struct text *t, struct span outside, uint64_t bytes_max) {
     const uint8_t *s = (const uint8_t *)outside.bytes;
     unsigned marks = 0;
     uint64_t at = 0;
     while (at < outside.count) {
         uint32_t point;
+        uint64_t left = outside.count - at, room = bytes_max > at ? bytes_max - at : 0;
+        uint64_t run = plain_run(s + at, left < room ? left : room);
+        if (run) {
+            text_add(t, outside.bytes + at, run);
+            marks = 0;
+            at += run;
+            continue;
+        }
         unsigned length = utf8_read(s + at, outside.count - at, &point);
         if (at + (length ? length : 1) > bytes_max) {
             text_add_string(t, "...");
@@ -91,6 +107,7 @@ void add_visible(struct text *t, struct span outside, uint64_t bytes_max) {
 void report_add_outside(struct text *t, struct span outside) { add_visible(t, outside, REPORT_OUTSIDE_TEXT_MAX); }
 
 static void add_references(struct text *t, struct span visible) {
+    uint64_t done = 0;
     for (uint64_t i = 0; i < visible.count; i++) {
         char c = visible.bytes[i];
         const char *reference = c == '&'    ? "&amp;"
@@ -99,11 +116,13 @@ static void add_references(struct text *t, struct span visible) {
                                 : c == '"'  ? "&quot;"
                                 : c == '\'' ? "&#39;"
                                             : NULL;
-        if (reference)
-            text_add_string(t, reference);
-        else
-            text_add(t, &c, 1);
+        if (reference == NULL)
+            continue;
+        text_add(t, visible.bytes + done, i - done);
+        text_add_string(t, reference);
+        done = i + 1;
     }
+    text_add(t, visible.bytes + done, visible.count - done);
 }
 
 void text_fold(struct text *t, struct text *part) {
@@ -124,7 +143,22 @@ void add_markup_string(struct text *t, const char *string) {
         add_markup(t, span_of(string));
 }
 
+/* Hexadecimal, decimal, words: what most cells hold, and needs nothing done to it. */
+static bool is_plain_cell(struct span s) {
+    for (uint64_t i = 0; i < s.count; i++) {
+        char c = s.bytes[i];
+        bool word = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (i && (c == ' ' || c == '.'));
+        if (!word)
+            return false;
+    }
+    return s.count < MARKUP_TEXT_MAX;
+}
+
 void add_cell(struct text *t, struct span outside) {
+    if (is_plain_cell(outside)) {
+        text_add(t, outside.bytes, outside.count);
+        return;
+    }
     struct text visible = {0};
     add_visible(&visible, outside, MARKUP_TEXT_MAX);
     struct span s = span_of_text(&visible);

@@ -228,5 +228,33 @@ class OutsideChecks(ProgramTest):
         self.json("trace", "--from-file", "sources.csv", "--policy", "fifo", schema="imjin.trace/1")
 
 
+class Crowd(ProgramTest):
+    """A thief who paid more accounts than anybody reads or draws."""
+
+    COUNT = 70000
+
+    def test_report(self):
+        self.make()
+        rows = [(1000, 1, tx(1), address(0xB), THIEF, "", self.COUNT * 10**18)]
+        rows += [(1000 + i, 1 + i, tx(1 + i), THIEF, address(0x10000 + i), "", 10**17 + i) for i in range(1, self.COUNT + 1)]
+        self.imjin("import", "--chain", "ethereum", self.write("m.csv", csv(rows)))
+        where = self.directory / "r"
+        where.mkdir()
+        (where / "trace.json").write_text("of an older report")
+        out, said = self.imjin("report", THIEF, "--output", where)
+        self.assertIn("trace.json is left out: the trace has 70000 edges", said)
+        self.assertNotIn("trace.json", out)
+        self.assertFalse((where / "trace.json").exists())
+        for name, lines in (("edges.csv", self.COUNT), ("rests.csv", self.COUNT + 1), ("reached.csv", self.COUNT + 1)):
+            self.assertEqual((where / name).read_bytes().count(b"\n"), lines + 1, name)
+        graph = (where / "graph.graphml").read_text()
+        self.assertEqual((graph.count("<edge "), graph.count("<node ")), (20000, 20001))
+        self.assertIn("<desc>The 20000 edges with the largest claims, of 70000,", graph)
+        self.assertIn(f'target="{address(0x10000 + self.COUNT)}"', graph)  # the largest
+        self.assertNotIn(f'target="{address(0x10001)}"', graph)
+        xml.dom.minidom.parseString(graph[:2000].split("<node")[0] + "</graph></graphml>")
+        self.assertLess((where / "report.html").stat().st_size, 2 << 20)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import unittest
 
-from program import MACHINE, SECONDS_MAX, STORY, THIEF, USAGE, ProgramTest, csv, limited
+from program import BAD_INPUT, MACHINE, SECONDS_MAX, STORY, THIEF, USAGE, ProgramTest, csv, limited
 
 
 class Output(ProgramTest):
@@ -53,6 +53,12 @@ class Output(ProgramTest):
         self.imjin(*self.words, "--output", self.directory / "no" / "such", status=MACHINE)
         self.imjin(*self.words, "--output", self.directory, status=USAGE)
         self.assertEqual(list(self.directory.glob("*.tmp")), [])
+
+    def test_a_failed_trace_says_what_it_left(self):
+        path = self.write("reached.csv", "before")
+        _, said = self.imjin("trace", "--from", "0x12", "--reached", path, status=BAD_INPUT)
+        self.assertIn("reached.csv is as it was before", said)
+        self.assertEqual(path.read_text(), "before")
 
     def test_devices_are_written_to_and_not_replaced(self):
         self.imjin(*self.words, "--output", "/dev/full", status=MACHINE)
