@@ -1,0 +1,53 @@
+#include "cli/commands.h"
+
+/* The pools whose events can be imported, by name. */
+static const char *const pool_names[] = {"0.1", "1", "10", "100"};
+enum { POOLS = sizeof pool_names / sizeof *pool_names };
+
+static enum imjin_status find_pools(const struct ledger *l, struct mixer_pool *ret, struct error *err) {
+    for (unsigned i = 0; i < POOLS; i++) {
+        const struct ingest_pool *known = ingest_pool_find(span_of(pool_names[i]));
+        struct address address = {.form = ADDRESS_EVM, .count = sizeof address.evm};
+        memcpy(address.evm, known->address, sizeof address.evm);
+        struct mixer_pool pool = {known->name, {ID_NONE}, (u128)known->units_gwei * 1000000000};
+        enum imjin_status status = ledger_account_find(l, &address, &pool.account, err);
+        if (status != IMJIN_OK && status != IMJIN_NOT_FOUND)
+            return status;
+        ret[i] = pool;
+    }
+    return IMJIN_OK;
+}
+
+/* A file of leads is a table; a person at a terminal gets words. */
+static enum imjin_status write_leads(struct session *s, const struct report_mixer *m, struct error *err) {
+    struct report_input in = session_input(s);
+    if (s->json)
+        return report_mixer_json(&s->out, &in, m, err);
+    if (arguments_text(&s->arguments, OPTION_OUTPUT))
+        return report_mixer_csv(&s->out, &in, m, err);
+    return report_mixer_text(&s->out, &in, m, err);
+}
+
+static enum imjin_status link_batches(struct session *s, const struct mixer_pool *pools, const struct mixer_batches *batches,
+                                      struct error *err) {
+    struct mixer_result *result;
+    TRY(mixer_link(s->desk.ledger, pools, POOLS, batches, &s->progress, &result, err));
+    struct report_mixer m = {pools, batches, result, arguments_count(&s->arguments, OPTION_LIMIT, 0)};
+    enum imjin_status status = write_leads(s, &m, err);
+    mixer_result_free(result);
+    return status;
+}
+
+enum imjin_status command_mixer_link(struct session *s, struct error *err) {
+    struct mixer_pool pools[POOLS];
+    struct mixer_batches batches;
+    const char *path = arguments_text(&s->arguments, OPTION_BATCHES);
+    if (path == NULL)
+        return fail(err, IMJIN_USAGE, "say which deposits are meant: --batches FILE; \"imjin mixer link --help\" explains");
+    TRY(desk_ledger(&s->desk, err));
+    TRY(find_pools(s->desk.ledger, pools, err));
+    TRY(mixer_batches_read(&batches, path, pools, POOLS, err));
+    enum imjin_status status = link_batches(s, pools, &batches, err);
+    mixer_batches_done(&batches);
+    return status;
+}
