@@ -41,37 +41,51 @@ static enum imjin_status sample(const struct ledger *l, uint64_t count, struct s
 
 static enum imjin_status open_common(struct mapping *ret, const struct compile *c, enum common_file f, struct error *err) {
     char path[PATH_BYTES_MAX];
-    struct sha256 hash;
     struct mapping m = {0};
     TRY(settle_common_path(path, c->directory, c->manifest.common_number, f, err));
     TRY(mapping_open_prefix(&m, path, settle_common_file_bytes(&c->manifest, f), err));
-    enum imjin_status status = sha256_of(m.bytes, m.count, &hash, err);
-    if (status == IMJIN_OK && memcmp(&hash, &c->manifest.hashes[f], sizeof hash) != 0)
-        status = fail(err, IMJIN_BAD_INPUT, "the compiled ledger is damaged: %s", path);
-    if (status == IMJIN_OK)
-        *ret = m;
-    else
+    if (settle_checksum(m.bytes, m.count) != c->manifest.checksums[f]) {
         mapping_close(&m);
-    return status;
+        return fail(err, IMJIN_BAD_INPUT, "the compiled ledger is damaged: %s", path);
+    }
+    *ret = m;
+    return IMJIN_OK;
 }
 
-/* Whether the compiled part is one of this ledger's beginnings, under the same rules and with the same assets left out. */
+/* Whether the compiled part is one of this ledger's beginnings, under the same rules. */
 static enum imjin_status continues(const struct compile *c, uint32_t rules, bool *ret, struct error *err) {
     const struct compiled_manifest *m = &c->manifest;
     const struct ledger_counts *counts = ledger_counts(c->ledger);
     struct sha256 now = {0};
-    struct mapping flags = {0};
     *ret = false;
     if (m->generation != ledger_generation(c->ledger) || m->rules != rules || m->movements > counts->movements ||
         m->accounts > counts->accounts || m->assets > counts->assets)
         return IMJIN_OK;
     TRY(sample(c->ledger, m->movements, &now, err));
-    if (memcmp(&now, &m->sample, sizeof now) != 0)
-        return IMJIN_OK;
-    TRY(open_common(&flags, c, FILE_ASSET_FLAGS, err));
-    *ret = m->assets == 0 || memcmp(flags.bytes, c->facts.flags, m->assets) == 0;
-    mapping_close(&flags);
+    *ret = memcmp(&now, &m->sample, sizeof now) == 0;
     return IMJIN_OK;
+}
+
+/* Adds the new movements to what is known of assets. *ret_same: no asset that was traced has become untraceable. */
+static enum imjin_status continue_facts(struct compile *c, bool *ret_same, struct error *err) {
+    const struct compiled_manifest *m = &c->manifest;
+    struct mapping records = {0};
+    TRY(open_common(&records, c, FILE_ASSETS, err));
+    const struct asset_record *known = (const struct asset_record *)records.bytes;
+    for (uint32_t i = 0; i < m->assets; i++) {
+        u128 units = u128_of(known[i].units);
+        if (units == UNITS_UNTRACEABLE)
+            c->facts.flags[i] |= FACT_UNTRACEABLE;
+        else
+            c->facts.sums[i] = units;
+    }
+    enum imjin_status status = settle_asset_facts_add(&c->facts, c->ledger, m->movements, c->progress, err);
+    *ret_same = true;
+    for (uint32_t i = 0; status == IMJIN_OK && i < m->assets; i++)
+        if (c->facts.flags[i] & FACT_UNTRACEABLE && u128_of(known[i].units) != UNITS_UNTRACEABLE)
+            *ret_same = false;
+    mapping_close(&records);
+    return status;
 }
 
 static enum imjin_status load_holdings(struct compile *c, struct error *err) {
@@ -103,17 +117,22 @@ static enum imjin_status resume(struct compile *c, uint32_t rules, bool *ret_don
     if (status == IMJIN_OK)
         status = continues(c, rules, &usable, err);
     if (status == IMJIN_OK && usable && c->manifest.movements == ledger_counts(c->ledger)->movements &&
-        memcmp(&c->manifest.ledger, ledger_identity(c->ledger), sizeof c->manifest.ledger) == 0)
+        memcmp(&c->manifest.ledger, ledger_identity(c->ledger), sizeof c->manifest.ledger) == 0) {
         *ret_done = true;
-    else if (status == IMJIN_OK && usable)
-        status = load_holdings(c, err);
-    if (status == IMJIN_MACHINE)
-        return status;
-    if (status == IMJIN_OK && usable)
         return IMJIN_OK;
+    }
+    if (status == IMJIN_OK && usable)
+        status = continue_facts(c, &usable, err);
+    if (status == IMJIN_OK && usable)
+        status = load_holdings(c, err);
+    if (status == IMJIN_MACHINE || (status == IMJIN_OK && usable))
+        return status;
     start_anew(c, rules);
     settle_holdings_done(&c->maker.holdings);
-    return settle_holdings_init(&c->maker.holdings, ledger_counts(c->ledger)->accounts, err);
+    TRY(settle_holdings_init(&c->maker.holdings, ledger_counts(c->ledger)->accounts, err));
+    settle_asset_facts_done(&c->facts);
+    TRY(settle_asset_facts_init(&c->facts, c->ledger, err));
+    return settle_asset_facts_add(&c->facts, c->ledger, 0, c->progress, err);
 }
 
 /* ---- the pass ---- */
@@ -185,14 +204,17 @@ static enum imjin_status pass(struct compile *c, struct error *err) {
 
 /* ---- commit ---- */
 
-static enum imjin_status write_flags(struct compile *c, struct error *err) {
+static enum imjin_status write_assets(struct compile *c, struct error *err) {
     char path[PATH_BYTES_MAX];
-    struct file_writer *w;
-    TRY(settle_common_path(path, c->directory, c->manifest.common_number, FILE_ASSET_FLAGS, err));
-    TRY(file_writer_open(&w, path, FILE_CREATE, 0, true, err));
-    if (c->manifest.assets)
-        file_write(w, c->facts.flags, c->manifest.assets);
-    return file_writer_close(w, &c->manifest.hashes[FILE_ASSET_FLAGS], err);
+    struct table table;
+    TRY(settle_common_path(path, c->directory, c->manifest.common_number, FILE_ASSETS, err));
+    TRY(settle_table_open(&table, path, err));
+    for (uint32_t i = 0; i < c->manifest.assets; i++) {
+        struct asset_record r;
+        u128_put(r.units, c->facts.flags[i] & FACT_UNTRACEABLE ? UNITS_UNTRACEABLE : c->facts.sums[i]);
+        table_put(&table, &r, sizeof r);
+    }
+    return settle_table_close(&table, &c->manifest.checksums[FILE_ASSETS], err);
 }
 
 static enum imjin_status commit(struct compile *c, struct error *err) {
@@ -205,7 +227,7 @@ static enum imjin_status commit(struct compile *c, struct error *err) {
     m->common_number = m->next_number++;
     TRY(sample(c->ledger, m->movements, &m->sample, err));
     TRY(settle_holdings_write(&c->maker.holdings, c->directory, m, err));
-    TRY(write_flags(c, err));
+    TRY(write_assets(c, err));
     TRY(directory_sync(c->directory, err));
     TRY(settle_manifest_write(m, c->directory, err));
     return settle_remove_strays(m, c->directory, err);
@@ -226,7 +248,7 @@ static enum imjin_status update(struct compile *c, uint32_t rules, struct error 
     bool done = false;
     if (ledger_counts(c->ledger)->movements > COMPILED_MOVEMENTS_MAX)
         return fail(err, IMJIN_USAGE, "the ledger has more than %u movements: too many to compile", COMPILED_MOVEMENTS_MAX);
-    TRY(settle_asset_facts_read(&c->facts, c->ledger, c->progress, err));
+    TRY(settle_asset_facts_init(&c->facts, c->ledger, err));
     TRY(settle_edge_maker_init(&c->maker, c->ledger, &c->facts, rules, c->directory, err));
     TRY(resume(c, rules, &done, err));
     if (done)

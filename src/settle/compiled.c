@@ -228,22 +228,10 @@ static enum imjin_status locate(const struct compiled *c, uint32_t holding, enum
 /* ---- one edge ---- */
 
 static enum imjin_status side_edge(const struct reader *r, uint32_t entry, struct flow_edge *e, struct error *err) {
+    const struct side_record *rows = (const struct side_record *)r->segment->files[FILE_SIDE].bytes;
     uint32_t number = entry & ~ENTRY_KIND;
-    if (number >= r->segment->about->side_count)
+    if (!settle_side_unpack(e, rows, r->segment->about->side_count, number))
         return damaged("side record", number, err);
-    const struct side_record *side = (const struct side_record *)r->segment->files[FILE_SIDE].bytes + number;
-    *e = (struct flow_edge){.from = {side->from},
-                            .to = {side->to},
-                            .out_from = u128_of(side->out_from),
-                            .out_units = u128_of(side->out_units),
-                            .in_from = u128_of(side->in_from),
-                            .in_units = u128_of(side->in_units),
-                            .share_from = side->share_from,
-                            .share_to = side->share_to,
-                            .share_total = side->share_total,
-                            .movement = side->movement,
-                            .rule = side->rule,
-                            .weighed_equally = side->weighed_equally != 0};
     return IMJIN_OK;
 }
 
@@ -459,23 +447,21 @@ enum imjin_status compiled_received_before(const struct compiled *c, struct hold
 
 /* ---- verification ---- */
 
-static enum imjin_status check_hash(const struct mapping *m, const struct sha256 *expected, const char *what, uint64_t number,
-                                    struct error *err) {
-    struct sha256 hash;
-    TRY(sha256_of(m->bytes, m->count, &hash, err));
-    return memcmp(&hash, expected, sizeof hash) == 0 ? IMJIN_OK : damaged(what, number, err);
+static enum imjin_status check_sum(const struct mapping *m, uint64_t expected, const char *what, uint64_t number,
+                                   struct error *err) {
+    return settle_checksum(m->bytes, m->count) == expected ? IMJIN_OK : damaged(what, number, err);
 }
 
-static enum imjin_status check_hashes(const struct compiled *c, const struct progress *p, struct error *err) {
+static enum imjin_status check_sums(const struct compiled *c, const struct progress *p, struct error *err) {
     uint64_t total = (uint64_t)c->open_segments * SEGMENT_FILES + COMMON_FILES, done = 0;
     for (enum common_file f = 0; f < COMMON_FILES; f++) {
         TRY(progress_step(p, "checking the compiled ledger", "files", done++, total, err));
-        TRY(check_hash(&c->common[f], &c->manifest.hashes[f], "file", f, err));
+        TRY(check_sum(&c->common[f], c->manifest.checksums[f], "file", f, err));
     }
     for (uint32_t i = 0; i < c->open_segments; i++)
         for (enum segment_file f = 0; f < SEGMENT_FILES; f++) {
             TRY(progress_step(p, "checking the compiled ledger", "files", done++, total, err));
-            TRY(check_hash(&c->segments[i].files[f], &c->segments[i].about->hashes[f], "segment", i, err));
+            TRY(check_sum(&c->segments[i].files[f], c->segments[i].about->checksums[f], "segment", i, err));
         }
     return IMJIN_OK;
 }
@@ -517,7 +503,7 @@ static enum imjin_status check_line(const struct compiled *c, uint32_t number, e
 }
 
 enum imjin_status compiled_verify(const struct compiled *c, const struct progress *p, struct error *err) {
-    TRY(check_hashes(c, p, err));
+    TRY(check_sums(c, p, err));
     for (uint32_t h = 0; h < c->manifest.holdings; h++) {
         if ((h & 0xffff) == 0)
             TRY(progress_step(p, "checking the compiled ledger", "holdings", h, c->manifest.holdings, err));

@@ -10,10 +10,13 @@ struct asset_facts {
     uint32_t *issuers; /* account, ID_NONE: none */
     uint8_t *flags;
     uint32_t count;
+    u128 *sums; /* all units that moved, of what is traceable; null: not added up */
 };
-/* One pass over the ledger. Free with asset_facts_done. */
-enum imjin_status settle_asset_facts_read(struct asset_facts *ret, const struct ledger *l, const struct progress *p,
-                                          struct error *err);
+/* Without sums: every asset counts as traceable. Free with settle_asset_facts_done. */
+enum imjin_status settle_asset_facts_init(struct asset_facts *ret, const struct ledger *l, struct error *err);
+/* Adds up the movements from number `from` on and flags the assets that become untraceable. */
+enum imjin_status settle_asset_facts_add(struct asset_facts *f, const struct ledger *l, uint64_t from, const struct progress *p,
+                                         struct error *err);
 void settle_asset_facts_done(struct asset_facts *f);
 
 /* As settler_new, with facts that the caller keeps alive. */

@@ -15,10 +15,12 @@ enum imjin_status settle_edge_maker_init(struct edge_maker *e, const struct ledg
     *e = (struct edge_maker){.movements = ledger_movements(l),
                              .counts = *ledger_counts(l),
                              .facts = facts,
+                             .rules = rules,
                              .bases = BUFFER(struct base, "sides of a transaction"),
                              .entries = BUFFER(uint32_t, "links of a transaction"),
                              .order = BUFFER(uint32_t, "links of a transaction")};
     settle_run_init(&e->run, directory);
+    memset(e->guesses, 0xff, sizeof e->guesses);
     TRY(settle_holdings_init(&e->holdings, e->counts.accounts, err));
     return settler_new_facts(&e->settler, facts, rules, err);
 }
@@ -39,21 +41,20 @@ uint8_t settle_plain_rule(const struct movement *m) {
 }
 
 static enum imjin_status holding_of(struct edge_maker *e, uint32_t account, uint32_t asset, uint32_t *ret, struct error *err) {
-    uint32_t number = holding_first(&e->holdings, account, asset);
-    if (number == ID_NONE) {
-        TRY(settle_holdings_number(&e->holdings, account, asset, &number, err));
-        TRY(settle_run_grow(&e->run, number, err));
-    }
-    *ret = number;
-    return IMJIN_OK;
+    uint32_t before = e->holdings.count;
+    TRY(settle_holdings_number(&e->holdings, account, asset, ret, err));
+    return e->holdings.count == before ? IMJIN_OK : settle_run_grow(&e->run, *ret, err);
 }
 
-static struct side_record arrival(uint32_t to, u128 in_from, u128 units, enum settle_rule rule, uint32_t movement) {
-    struct side_record edge = {
-        .from = ID_NONE, .to = to, .share_to = 1, .share_total = 1, .movement = movement, .rule = (uint8_t)rule};
-    u128_put(edge.in_from, in_from);
-    u128_put(edge.in_units, units);
-    return edge;
+static struct flow_edge arrival(uint32_t to, u128 in_from, u128 units, enum settle_rule rule, uint32_t movement) {
+    return (struct flow_edge){.from = {ID_NONE},
+                              .to = {to},
+                              .in_from = in_from,
+                              .in_units = units,
+                              .share_to = 1,
+                              .share_total = 1,
+                              .movement = movement,
+                              .rule = (uint8_t)rule};
 }
 
 static enum imjin_status add_entry(struct edge_maker *e, enum direction d, uint32_t holding, u128 reach, uint32_t entry,
@@ -70,7 +71,7 @@ static enum imjin_status add_missing(struct edge_maker *e, uint32_t holding, u12
         words_put(r.units, 3, units);
         TRY(settle_run_missing(&e->run, &r, &entry, err));
     } else {
-        struct side_record r = arrival(holding, reach, units, RULE_UNKNOWN, movement);
+        struct flow_edge r = arrival(holding, reach, units, RULE_UNKNOWN, movement);
         TRY(settle_run_side(&e->run, &r, &entry, err));
     }
     return add_entry(e, DIRECTION_IN, holding, reach, entry, err);
@@ -90,22 +91,34 @@ static bool is_plain(const struct edge_maker *e, const struct settled *t, const 
            to->from + l->gain_from + units < LINE_LIMIT;
 }
 
+/* Lengthens the out-line of a holding; what it lacks is missing history. */
+static enum imjin_status draw_units(struct edge_maker *e, uint32_t holding, u128 units, uint32_t movement, u128 *ret_from,
+                                    struct error *err) {
+    struct holding_state *h = &e->holdings.states[holding];
+    *ret_from = h->spent;
+    h->spent += units;
+    if (__builtin_expect(h->spent <= h->received, 1))
+        return IMJIN_OK;
+    u128 reach = h->received, lacking = h->spent - reach;
+    h->received = h->spent;
+    h->unknown += lacking;
+    return add_missing(e, holding, reach, lacking, movement, err);
+}
+
+static u128 gain_units(struct edge_maker *e, uint32_t holding, u128 units) {
+    struct holding_state *h = &e->holdings.states[holding];
+    u128 from = h->received;
+    h->received += units;
+    return from;
+}
+
 static enum imjin_status place_draw(struct edge_maker *e, const struct settle_side *draw, uint32_t movement, struct base *ret,
                                     struct error *err) {
     *ret = (struct base){.holding = ID_NONE};
     if (draw->account.n == ACCOUNT_VOID.n || draw->account.n == ACCOUNT_FEES.n)
         return IMJIN_OK;
     TRY(holding_of(e, draw->account.n, draw->asset.n, &ret->holding, err));
-    struct holding_state *h = &e->holdings.states[ret->holding];
-    ret->from = h->spent;
-    h->spent += draw->units;
-    if (h->spent > h->received) {
-        u128 reach = h->received, units = h->spent - reach;
-        h->received = h->spent;
-        h->unknown += units;
-        TRY(add_missing(e, ret->holding, reach, units, movement, err));
-    }
-    return IMJIN_OK;
+    return draw_units(e, ret->holding, draw->units, movement, &ret->from, err);
 }
 
 static enum imjin_status place_sides(struct edge_maker *e, const struct settled *t, struct error *err) {
@@ -122,8 +135,7 @@ static enum imjin_status place_sides(struct edge_maker *e, const struct settled 
         struct base *base = &bases[t->draw_count + g];
         *base = (struct base){0};
         TRY(holding_of(e, t->gains[g].account.n, t->gains[g].asset.n, &base->holding, err));
-        base->from = e->holdings.states[base->holding].received;
-        e->holdings.states[base->holding].received += t->gains[g].units;
+        base->from = gain_units(e, base->holding, t->gains[g].units);
     }
     return IMJIN_OK;
 }
@@ -152,23 +164,22 @@ static enum imjin_status order_by_gain(struct edge_maker *e, const struct settle
     return IMJIN_OK;
 }
 
-static struct side_record edge_of(const struct edge_maker *e, const struct settled *t, const struct settle_link *l) {
+static struct flow_edge edge_of(const struct edge_maker *e, const struct settled *t, const struct settle_link *l) {
     const struct base *bases = e->bases.items, *from = &bases[l->draw], *to = &bases[t->draw_count + l->gain];
     if (from->holding == ID_NONE)
         return arrival(to->holding, to->from + l->gain_from, l->gain_units, RULE_MINT, l->movement);
-    struct side_record edge = {.from = from->holding,
-                               .to = to->holding,
-                               .share_from = l->share_from,
-                               .share_to = l->share_to,
-                               .share_total = l->share_total,
-                               .movement = l->movement,
-                               .rule = l->rule,
-                               .weighed_equally = l->weighed_equally};
-    u128_put(edge.out_from, from->from + l->draw_from);
-    u128_put(edge.out_units, l->draw_units);
-    u128_put(edge.in_from, to->from + l->gain_from);
-    u128_put(edge.in_units, l->gain_units);
-    return edge;
+    return (struct flow_edge){.from = {from->holding},
+                              .to = {to->holding},
+                              .out_from = from->from + l->draw_from,
+                              .out_units = l->draw_units,
+                              .in_from = to->from + l->gain_from,
+                              .in_units = l->gain_units,
+                              .share_from = l->share_from,
+                              .share_to = l->share_to,
+                              .share_total = l->share_total,
+                              .movement = l->movement,
+                              .rule = l->rule,
+                              .weighed_equally = l->weighed_equally};
 }
 
 /* Adds up how far a draw or gain is covered; true when the next stretch does not begin just there. */
@@ -202,7 +213,7 @@ static enum imjin_status make_entries(struct edge_maker *e, const struct settled
         entries[i] = l->movement;
         if (is_plain(e, t, l, joined))
             continue;
-        struct side_record edge = edge_of(e, t, l);
+        struct flow_edge edge = edge_of(e, t, l);
         TRY(settle_run_side(&e->run, &edge, &entries[i], err));
     }
     return IMJIN_OK;
@@ -229,7 +240,7 @@ static enum imjin_status add_clean(struct edge_maker *e, const struct base *base
                                    struct error *err) {
     if (from >= to)
         return IMJIN_OK;
-    struct side_record edge =
+    struct flow_edge edge =
         arrival(base->holding, base->from + from, to - from, RULE_MINT, settle_delivered_by(e->settler, gain, from));
     uint32_t entry = 0;
     TRY(settle_run_side(&e->run, &edge, &entry, err));
@@ -264,89 +275,175 @@ static enum imjin_status make_any(struct edge_maker *e, uint64_t first, uint32_t
     return add_ins(e, &t, err);
 }
 
-/* ---- transactions of one movement, or of a fee and one movement ---- */
+/* ---- the transactions that nearly all are: a payment or a swap between two accounts, with or without a fee; a batch payout
+ * ---- */
 
-/* Whether the movement alone in its transaction is a plain payment between two holdings. */
+/* Whether the movement is a payment that takes part, between an account and another one or FEES. */
 static inline bool is_simple(const struct edge_maker *e, const struct movement *m) {
     return m->from > ACCOUNT_FEES.n && m->to > ACCOUNT_VOID.n && m->from != m->to && !movement_wide(m) &&
            (m->units_low | m->units_high_kind << 8) != 0 && !(e->facts->flags[m->asset] & FACT_UNTRACEABLE);
 }
 
-static enum imjin_status move_units(struct edge_maker *e, uint32_t from, uint32_t to, u128 units, uint32_t number,
-                                    struct error *err) {
-    struct holding_state *giver = &e->holdings.states[from], *getter = &e->holdings.states[to];
-    u128 out_from = giver->spent, out_to = out_from + units, in_from = getter->received;
-    giver->spent = out_to;
-    if (out_to > giver->received) {
-        u128 reach = giver->received;
-        giver->unknown += out_to - reach;
-        giver->received = out_to;
-        TRY(add_missing(e, from, reach, out_to - reach, number, err));
-    }
-    getter->received = in_from + units;
-    TRY(run_entry(&e->run, DIRECTION_OUT, from, &giver->entries[DIRECTION_OUT], out_from, number, err));
-    return run_entry(&e->run, DIRECTION_IN, to, &getter->entries[DIRECTION_IN], in_from, number, err);
+static inline enum imjin_status guessed(struct edge_maker *e, uint32_t guess, uint32_t account, uint32_t asset, uint32_t *ret,
+                                        struct error *err) {
+    if (__builtin_expect(!holding_is(&e->holdings, guess, account, asset), 0))
+        return holding_of(e, account, asset, ret, err);
+    *ret = guess;
+    return IMJIN_OK;
 }
 
-/* False, and nothing changed, when a line gets too long for entries without positions. */
-static inline bool make_simple(struct edge_maker *e, const struct movement *m, uint32_t number, enum imjin_status *ret,
-                               struct error *err) {
+static inline enum imjin_status giver_of(struct edge_maker *e, uint64_t number, uint32_t *ret, struct error *err) {
+    const struct movement *m = &e->movements[number];
+    return guessed(e, e->guesses[number % GUESSES].from, m->from, m->asset, ret, err);
+}
+
+static inline enum imjin_status getter_of(struct edge_maker *e, uint64_t number, uint32_t *ret, struct error *err) {
+    const struct movement *m = &e->movements[number];
+    return guessed(e, e->guesses[number % GUESSES].to, m->to, m->asset, ret, err);
+}
+
+/* A movement that is the whole edge. False, and nothing changed, when a line gets too long for entries without positions. */
+static inline bool make_payment(struct edge_maker *e, uint64_t number, enum imjin_status *ret, struct error *err) {
     uint32_t from = 0, to = 0;
-    u128 units = movement_units(m);
-    *ret = holding_of(e, m->from, m->asset, &from, err);
+    u128 units = movement_units(&e->movements[number]), out_from = 0;
+    *ret = giver_of(e, number, &from, err);
     if (*ret == IMJIN_OK)
-        *ret = holding_of(e, m->to, m->asset, &to, err);
+        *ret = getter_of(e, number, &to, err);
     if (*ret != IMJIN_OK)
         return true;
     if ((e->holdings.states[from].spent + units) >> 96 || (e->holdings.states[to].received + units) >> 96)
         return false;
-    *ret = move_units(e, from, to, units, number, err);
+    *ret = draw_units(e, from, units, (uint32_t)number, &out_from, err);
+    u128 in_from = gain_units(e, to, units);
+    if (*ret == IMJIN_OK)
+        *ret = add_entry(e, DIRECTION_OUT, from, out_from, (uint32_t)number, err);
+    if (*ret == IMJIN_OK)
+        *ret = add_entry(e, DIRECTION_IN, to, in_from, (uint32_t)number, err);
     return true;
 }
 
+/* Whether two accounts gave each other an asset each: two exchangers, and each got for what it gave. */
+static inline bool is_swap(const struct edge_maker *e, const struct movement *m) {
+    return m[0].from == m[1].to && m[0].to == m[1].from && m[0].to != ACCOUNT_FEES.n && m[0].asset != m[1].asset &&
+           e->rules >> RULE_SWAP & 1 && is_simple(e, &m[0]) && is_simple(e, &m[1]);
+}
+
+/* In the order that any transaction has: draws, gains, edges by draw, entries. */
+static enum imjin_status make_swap(struct edge_maker *e, uint64_t number, struct error *err) {
+    const struct movement *m = &e->movements[number];
+    uint32_t first = (uint32_t)number, second = first + 1, given[2] = {0}, got[2] = {0}, entries[2] = {0};
+    u128 units[2] = {movement_units(&m[0]), movement_units(&m[1])}, out[2] = {0}, in[2];
+    TRY(giver_of(e, first, &given[0], err));
+    TRY(draw_units(e, given[0], units[0], second, &out[0], err));
+    TRY(giver_of(e, second, &given[1], err));
+    TRY(draw_units(e, given[1], units[1], first, &out[1], err));
+    TRY(getter_of(e, first, &got[0], err));
+    TRY(getter_of(e, second, &got[1], err));
+    for (int i = 0; i < 2; i++)
+        in[i] = gain_units(e, got[i], units[i]);
+    for (int i = 0; i < 2; i++) {
+        struct flow_edge edge = {.from = {given[i]},
+                                 .to = {got[1 - i]},
+                                 .out_from = out[i],
+                                 .out_units = units[i],
+                                 .in_from = in[1 - i],
+                                 .in_units = units[1 - i],
+                                 .share_to = 1,
+                                 .share_total = 1,
+                                 .movement = i ? first : second,
+                                 .rule = RULE_SWAP};
+        TRY(settle_run_side(&e->run, &edge, &entries[i], err));
+    }
+    for (int i = 0; i < 2; i++)
+        TRY(add_entry(e, DIRECTION_OUT, given[i], out[i], entries[i], err));
+    for (int i = 0; i < 2; i++)
+        TRY(add_entry(e, DIRECTION_IN, got[i], in[i], entries[1 - i], err));
+    return IMJIN_OK;
+}
+
+/* Whether one account paid others one asset. Two payments in a row to the same account are one edge: not here. */
+static inline bool is_batch(const struct edge_maker *e, const struct movement *m, uint64_t count) {
+    for (uint64_t i = 0; i < count; i++)
+        if (m[i].from != m[0].from || m[i].asset != m[0].asset || m[i].to == ACCOUNT_FEES.n || !is_simple(e, &m[i]) ||
+            (i && m[i].to == m[i - 1].to))
+            return false;
+    return true;
+}
+
+/* One draw, and an edge for each movement. False, and nothing changed, when a line gets too long for that. */
+static bool make_batch(struct edge_maker *e, uint64_t first, uint64_t count, enum imjin_status *ret, struct error *err) {
+    uint32_t from = 0, to = 0;
+    u128 total = 0, out = 0;
+    *ret = giver_of(e, first, &from, err);
+    for (uint64_t i = 0; i < count; i++)
+        if (add_u128(total, movement_units(&e->movements[first + i]), &total) == false || total >= LINE_LIMIT)
+            return *ret != IMJIN_OK;
+    for (uint64_t i = 0; i < count && *ret == IMJIN_OK; i++) {
+        *ret = getter_of(e, first + i, &to, err);
+        if (*ret == IMJIN_OK && e->holdings.states[to].received + total >= LINE_LIMIT)
+            return false;
+    }
+    if (*ret == IMJIN_OK && e->holdings.states[from].spent + total >= LINE_LIMIT)
+        return false;
+    if (*ret == IMJIN_OK)
+        *ret = draw_units(e, from, total, (uint32_t)first, &out, err);
+    for (uint64_t i = first; i < first + count && *ret == IMJIN_OK; i++) {
+        u128 units = movement_units(&e->movements[i]);
+        *ret = getter_of(e, i, &to, err);
+        if (*ret == IMJIN_OK)
+            *ret = add_entry(e, DIRECTION_OUT, from, out, (uint32_t)i, err);
+        if (*ret == IMJIN_OK)
+            *ret = add_entry(e, DIRECTION_IN, to, gain_units(e, to, units), (uint32_t)i, err);
+        out += units;
+    }
+    return true;
+}
+
+/* Decided once a transaction. A fee is settled apart from the rest, which is then a transaction of its own. */
 static inline enum imjin_status make_one(struct edge_maker *e, uint64_t at, uint64_t end, struct error *err) {
     const struct movement *m = &e->movements[at];
-    enum imjin_status status;
-    if (end - at == 2 && m->to == ACCOUNT_FEES.n && m[1].to != ACCOUNT_FEES.n && is_simple(e, m) && is_simple(e, m + 1) &&
-        make_simple(e, m, (uint32_t)at, &status, err)) { /* a fee is settled apart: what is left is one movement */
-        TRY(status);
-        m++;
-        at++;
-    }
-    if (end - at == 1 && is_simple(e, m) && make_simple(e, m, (uint32_t)at, &status, err))
+    enum imjin_status status = IMJIN_OK;
+    if (end - at == 1 && is_simple(e, m) && make_payment(e, at, &status, err))
         return status;
+    bool fee = end - at > 1 && end - at < 4 && m->to == ACCOUNT_FEES.n && is_simple(e, m);
+    if (end - at == (fee ? 3 : 2) && is_swap(e, m + fee)) {
+        if (!fee)
+            return make_swap(e, at, err);
+        if (make_payment(e, at, &status, err))
+            return status == IMJIN_OK ? make_swap(e, at + 1, err) : status;
+    } else if (fee && end - at == 2 && m[1].to != ACCOUNT_FEES.n && is_simple(e, m + 1) && make_payment(e, at, &status, err)) {
+        if (status != IMJIN_OK || make_payment(e, at + 1, &status, err))
+            return status;
+        at++;
+    } else if (!fee && end - at > 1 && is_batch(e, m, end - at) && make_batch(e, at, end - at, &status, err)) {
+        return status;
+    }
     return make_any(e, at, (uint32_t)(end - at), err);
 }
 
 /* ---- the pass ---- */
 
-enum { LOOK_FAR = 48, LOOK_NEAR = 24, LOOK_LAST = 10 };
-
-static inline void look_far(const struct edge_maker *e, const struct movement *m) {
-    if (m->from < e->counts.accounts)
-        __builtin_prefetch(&e->holdings.first[m->from]);
-    if (m->to < e->counts.accounts)
-        __builtin_prefetch(&e->holdings.first[m->to]);
-}
-
-static inline void look_near_at(const struct edge_maker *e, uint32_t account, uint32_t asset) {
-    if (account >= e->counts.accounts)
-        return;
-    uint32_t number = holding_first(&e->holdings, account, asset);
-    if (number != ID_NONE)
-        __builtin_prefetch(&e->holdings.states[number]);
-    else
-        settle_holdings_prefetch_other(&e->holdings, account, asset);
-}
-
-/* The account's other assets take one look more: at the slot of the table, then at the holding. */
-static inline void look_last_at(const struct edge_maker *e, uint32_t account, uint32_t asset) {
-    if (account < e->counts.accounts && e->holdings.first[account].asset != asset)
-        settle_holdings_prefetch_state(&e->holdings, account, asset);
-}
+enum { LOOK_FAR = 32, LOOK_NEAR = 16 };
+_Static_assert((int)LOOK_NEAR < (int)GUESSES, "a guess waits until its movement is due");
 
 static inline bool movement_good(const struct edge_maker *e, const struct movement *m) {
     return m->tx < e->counts.txs && m->from < e->counts.accounts && m->to < e->counts.accounts && m->asset < e->counts.assets;
+}
+
+/* Fetches what later movements will touch: first where holdings are found, then the holdings. */
+static inline void look_ahead(struct edge_maker *e, uint64_t number) {
+    uint64_t far = number + LOOK_FAR < e->counts.movements ? number + LOOK_FAR : e->counts.movements;
+    for (; e->checked < far && movement_good(e, &e->movements[e->checked]); e->checked++) {
+        const struct movement *m = &e->movements[e->checked];
+        holdings_prefetch(&e->holdings, m->from, m->asset);
+        holdings_prefetch(&e->holdings, m->to, m->asset);
+    }
+    if (number + LOOK_NEAR < e->checked) {
+        const struct movement *m = &e->movements[number + LOOK_NEAR];
+        struct guess *g = &e->guesses[(number + LOOK_NEAR) % GUESSES];
+        g->from = holdings_guess(&e->holdings, m->from, m->asset);
+        g->to = holdings_guess(&e->holdings, m->to, m->asset);
+    }
 }
 
 static enum imjin_status damaged(uint64_t number, struct error *err) {
@@ -360,7 +457,7 @@ static inline enum imjin_status tx_end(const struct edge_maker *e, uint64_t at, 
     if (at && m[at - 1].tx >= m[at].tx)
         return damaged(at, err);
     do {
-        if (!movement_good(e, &m[end]))
+        if (end >= e->checked && !movement_good(e, &m[end]))
             return damaged(end, err);
         end++;
     } while (end < e->counts.movements && m[end].tx == m[at].tx);
@@ -369,17 +466,12 @@ static inline enum imjin_status tx_end(const struct edge_maker *e, uint64_t at, 
 }
 
 enum imjin_status settle_edges_make(struct edge_maker *e, uint64_t at, uint64_t until, uint64_t *ret_at, struct error *err) {
-    const struct movement *m = e->movements;
+    e->checked = e->checked > at ? e->checked : at;
     while (at < until) {
         uint64_t end = at;
         TRY(tx_end(e, at, &end, err));
-        for (uint64_t i = at; i < end && i + LOOK_FAR < e->counts.movements; i++) {
-            look_far(e, &m[i + LOOK_FAR]);
-            look_near_at(e, m[i + LOOK_NEAR].from, m[i + LOOK_NEAR].asset);
-            look_near_at(e, m[i + LOOK_NEAR].to, m[i + LOOK_NEAR].asset);
-            look_last_at(e, m[i + LOOK_LAST].from, m[i + LOOK_LAST].asset);
-            look_last_at(e, m[i + LOOK_LAST].to, m[i + LOOK_LAST].asset);
-        }
+        for (uint64_t i = at; i < end; i++)
+            look_ahead(e, i);
         TRY(make_one(e, at, end, err));
         at = end;
     }

@@ -5,6 +5,13 @@
 #include "settle/holdings.h"
 #include "settle/run.h"
 
+/* Holdings of the giver and the getter of a movement that is soon due, ID_NONE: not known. A guess: what it says is compared.
+ */
+struct guess {
+    uint32_t from, to;
+};
+enum { GUESSES = 64 }; /* by the lowest bits of the movement's number; more than LOOK_NEAR */
+
 struct edge_maker {
     const struct movement *movements; /* all of the ledger */
     struct ledger_counts counts;
@@ -13,6 +20,9 @@ struct edge_maker {
     struct holdings holdings;
     struct run run;
     struct buffer bases, entries, order; /* of one transaction */
+    uint32_t rules;
+    struct guess guesses[GUESSES];
+    uint64_t checked; /* movements before this one name what exists */
 };
 enum imjin_status settle_edge_maker_init(struct edge_maker *e, const struct ledger *l, const struct asset_facts *facts,
                                          uint32_t rules, const char *directory, struct error *err);

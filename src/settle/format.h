@@ -3,17 +3,22 @@
 #define IMJIN_SETTLE_FORMAT_H
 
 #include "settle/core.h"
+#include "settle/limits.h"
+#include "settle/table.h"
 
-enum { COMPILED_VERSION = 1, COMPILED_SEGMENTS_MAX = 32, COMPILED_FILE_NAME_MAX = 32 };
+enum { COMPILED_VERSION = 2, COMPILED_SEGMENTS_MAX = 32, COMPILED_FILE_NAME_MAX = 32 };
 #define COMPILED_MAGIC 0x3130706d6f6a6d69u /* "imjmop01" as bytes */
 
-/* An edge in full: what is not plain. In order of transactions. */
+/* An edge in full: what is not plain. In order of transactions. Amounts have 96 bits, low word first; where one needs more
+ * (SIDE_WIDE), the upper 32 bits of the four stand in the first four words of the next row. */
 struct side_record {
-    uint64_t out_from[2], out_units[2], in_from[2], in_units[2]; /* low, high */
-    uint32_t from, to, share_from, share_to, share_total, movement;
-    uint8_t rule, weighed_equally, zero[6];
+    uint32_t out_from[3], out_units[3], in_from[3], in_units[3];
+    uint32_t from, to, movement;
+    uint8_t share_from, share_to, share_total, rule; /* and the SIDE_ bits */
 };
-_Static_assert(sizeof(struct side_record) == 96, "96 bytes an edge in full");
+_Static_assert(sizeof(struct side_record) == 64, "one cache line an edge in full");
+enum { SIDE_WIDE = 0x40, SIDE_WEIGHED = 0x80, SIDE_RULE = 0x3f };
+_Static_assert((int)SETTLE_RULES <= (int)SIDE_RULE && (int)GOT_LINES_MAX <= UINT8_MAX, "rules and shares fit a byte");
 
 /* Missing history: what a holding spent and was never seen to receive. */
 struct missing_record {
@@ -47,7 +52,12 @@ struct wide_record { /* by holding */
 _Static_assert(sizeof(struct wide_record) == 64, "64 bytes a wide holding");
 
 enum segment_file { FILE_OUT, FILE_IN, FILE_OUT_INDEX, FILE_IN_INDEX, FILE_SIDE, FILE_MISSING, SEGMENT_FILES };
-enum common_file { FILE_HOLDINGS, FILE_WIDE, FILE_ACCOUNT_STARTS, FILE_ACCOUNT_HOLDINGS, FILE_ASSET_FLAGS, COMMON_FILES };
+enum common_file { FILE_HOLDINGS, FILE_WIDE, FILE_ACCOUNT_STARTS, FILE_ACCOUNT_HOLDINGS, FILE_ASSETS, COMMON_FILES };
+/* All units of an asset that ever moved: all ones for one that is untraceable. */
+struct asset_record {
+    uint64_t units[2];
+};
+#define UNITS_UNTRACEABLE (~(u128)0)
 
 /* Index of a list file: when key_count is INDEX_DENSE, u32 starts[holdings + 1]; else u32 keys[key_count], then u32
  * starts[key_count + 1]. */
@@ -61,7 +71,7 @@ struct manifest_segment {
     uint32_t holdings; /* that there were when it was written */
     uint32_t key_count[2];
     uint32_t zero;
-    struct sha256 hashes[SEGMENT_FILES];
+    uint64_t checksums[SEGMENT_FILES]; /* settle_checksum */
 };
 struct compiled_manifest {
     uint64_t magic;
@@ -70,7 +80,7 @@ struct compiled_manifest {
     struct sha256 sample; /* of rows at both ends of what is compiled: told apart from another ledger of the same generation */
     uint64_t generation, movements, next_number, common_number;
     uint32_t accounts, assets, holdings, wide, segment_count, zero;
-    struct sha256 hashes[COMMON_FILES];
+    uint64_t checksums[COMMON_FILES];
     struct manifest_segment segments[COMPILED_SEGMENTS_MAX];
     struct sha256 self; /* of all bytes before it */
 };
@@ -96,6 +106,11 @@ static inline void words_put(uint32_t *ret_words, int count, u128 v) {
     for (int i = 0; i < count; i++)
         ret_words[i] = (uint32_t)(v >> 32 * i);
 }
+
+/* Rows that the edge takes: one, or two when it is wide. */
+uint32_t settle_side_pack(struct side_record ret[2], const struct flow_edge *e);
+/* False when there is no such row, or half of one. */
+[[nodiscard]] bool settle_side_unpack(struct flow_edge *ret, const struct side_record *rows, uint64_t count, uint32_t number);
 
 /* A segment mapped for reading. Lists are checked to lie inside when asked for; what an entry names is not. */
 struct segment {

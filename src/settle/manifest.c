@@ -69,7 +69,7 @@ static void segment_name(char ret_name[COMPILED_FILE_NAME_MAX], uint64_t number,
 }
 
 static void common_name(char ret_name[COMPILED_FILE_NAME_MAX], uint64_t number, enum common_file file) {
-    static const char *const endings[COMMON_FILES] = {"holdings", "wide", "account-starts", "account-holdings", "asset-flags"};
+    static const char *const endings[COMMON_FILES] = {"holdings", "wide", "account-starts", "account-holdings", "assets"};
     snprintf(ret_name, COMPILED_FILE_NAME_MAX, "%08llx.%s", (unsigned long long)number, endings[file]);
 }
 
@@ -109,7 +109,7 @@ uint64_t settle_common_file_bytes(const struct compiled_manifest *m, enum common
     case FILE_ACCOUNT_HOLDINGS:
         return m->holdings * sizeof(uint32_t);
     default:
-        return m->assets;
+        return m->assets * sizeof(struct asset_record);
     }
 }
 

@@ -32,21 +32,14 @@ void settle_run_done(struct run *r) {
         s->partitions = NULL;
         s->firsts = s->lasts = NULL;
     }
-    file_writer_abandon(r->sides);
-    file_writer_abandon(r->missing);
-    r->sides = r->missing = NULL;
+    settle_table_abandon(&r->sides);
+    settle_table_abandon(&r->missing);
 }
 
-static enum imjin_status open_table(const struct run *r, enum segment_file f, struct file_writer **ret, struct error *err) {
+static enum imjin_status open_table(const struct run *r, enum segment_file f, struct table *ret, struct error *err) {
     char path[PATH_BYTES_MAX];
     TRY(settle_segment_path(path, r->directory, r->about.number, f, err));
-    return file_writer_open(ret, path, FILE_CREATE, 0, true, err);
-}
-
-static enum imjin_status close_table(struct run *r, enum segment_file f, struct file_writer **table, struct error *err) {
-    struct file_writer *w = *table;
-    *table = NULL;
-    return file_writer_close(w, &r->about.hashes[f], err);
+    return settle_table_open(ret, path, err);
 }
 
 enum imjin_status settle_run_begin(struct run *r, uint64_t number, uint64_t movement_from, struct error *err) {
@@ -58,23 +51,30 @@ enum imjin_status settle_run_begin(struct run *r, uint64_t number, uint64_t move
     return open_table(r, FILE_MISSING, &r->missing, err);
 }
 
-static enum imjin_status add_record(struct file_writer *w, uint64_t *count, const void *record, size_t bytes, uint32_t kind,
-                                    uint32_t *ret_entry, struct error *err) {
-    if (*count == COMPILED_SIDES_MAX)
-        return fail(err, IMJIN_BAD_INPUT, "more than %u edges that are not plain payments", COMPILED_SIDES_MAX);
-    file_write(w, record, bytes);
-    *ret_entry = kind | (uint32_t)*count;
-    ++*count;
-    return IMJIN_OK;
+static enum imjin_status too_many(struct error *err) {
+    return fail(err, IMJIN_BAD_INPUT, "more than %u edges that are not plain payments", COMPILED_SIDES_MAX);
 }
 
-enum imjin_status settle_run_side(struct run *r, const struct side_record *record, uint32_t *ret_entry, struct error *err) {
-    return add_record(r->sides, &r->about.side_count, record, sizeof *record, ENTRY_SIDE, ret_entry, err);
+enum imjin_status settle_run_side(struct run *r, const struct flow_edge *edge, uint32_t *ret_entry, struct error *err) {
+    struct side_record rows[2];
+    uint32_t count = settle_side_pack(rows, edge);
+    if (r->about.side_count + count > COMPILED_SIDES_MAX)
+        return too_many(err);
+    table_put(&r->sides, &rows[0], sizeof *rows);
+    if (count > 1)
+        table_put(&r->sides, &rows[1], sizeof *rows);
+    *ret_entry = ENTRY_SIDE | (uint32_t)r->about.side_count;
+    r->about.side_count += count;
+    return IMJIN_OK;
 }
 
 enum imjin_status settle_run_missing(struct run *r, const struct missing_record *record, uint32_t *ret_entry,
                                      struct error *err) {
-    return add_record(r->missing, &r->about.missing_count, record, sizeof *record, ENTRY_MISSING, ret_entry, err);
+    if (r->about.missing_count == COMPILED_SIDES_MAX)
+        return too_many(err);
+    table_put(&r->missing, record, sizeof *record);
+    *ret_entry = ENTRY_MISSING | (uint32_t)r->about.missing_count++;
+    return IMJIN_OK;
 }
 
 uint64_t settle_run_bytes(const struct run *r) {
@@ -139,14 +139,14 @@ enum imjin_status settle_index_open(struct index_writer *w, const struct manifes
     *w = (struct index_writer){.keys = NUMBERS("holdings"), .starts = NUMBERS("holdings")};
     w->dense = about->holdings / INDEX_DENSE_RATIO <= words;
     TRY(settle_segment_path(path, directory, about->number, d == DIRECTION_OUT ? FILE_OUT_INDEX : FILE_IN_INDEX, err));
-    return file_writer_open(&w->file, path, FILE_CREATE, 0, true, err);
+    return settle_table_open(&w->file, path, err);
 }
 
 enum imjin_status settle_index_add(struct index_writer *w, uint32_t holding, uint64_t count, struct error *err) {
     uint32_t start = (uint32_t)w->at;
     if (w->dense) {
         for (; w->holdings_done <= holding; w->holdings_done++)
-            file_write(w->file, &start, sizeof start);
+            table_put(&w->file, &start, sizeof start);
     } else {
         TRY(buffer_push(&w->keys, &holding, NULL, err));
         TRY(buffer_push(&w->starts, &start, NULL, err));
@@ -162,19 +162,17 @@ enum imjin_status settle_index_close(struct index_writer *w, struct manifest_seg
     INVARIANT(w->at == about->words[d]);
     about->key_count[d] = w->dense ? INDEX_DENSE : (uint32_t)w->keys.count;
     for (; w->dense && w->holdings_done < about->holdings; w->holdings_done++)
-        file_write(w->file, &end, sizeof end);
+        table_put(&w->file, &end, sizeof end);
     if (w->keys.count) {
-        file_write(w->file, w->keys.items, w->keys.count * sizeof(uint32_t));
-        file_write(w->file, w->starts.items, w->starts.count * sizeof(uint32_t));
+        settle_table_write(&w->file, w->keys.items, w->keys.count * sizeof(uint32_t));
+        settle_table_write(&w->file, w->starts.items, w->starts.count * sizeof(uint32_t));
     }
-    file_write(w->file, &end, sizeof end);
-    struct file_writer *file = w->file;
-    w->file = NULL;
-    return file_writer_close(file, &about->hashes[f], err);
+    table_put(&w->file, &end, sizeof end);
+    return settle_table_close(&w->file, &about->checksums[f], err);
 }
 
 void settle_index_abandon(struct index_writer *w) {
-    file_writer_abandon(w->file);
+    settle_table_abandon(&w->file);
     buffer_done(&w->keys);
     buffer_done(&w->starts);
 }
@@ -183,7 +181,7 @@ void settle_index_abandon(struct index_writer *w) {
 
 struct grouping {
     struct index_writer index;
-    struct file_writer *list;
+    struct table list;
     uint32_t *words; /* of one partition, in order */
     uint64_t room;
     uint32_t starts[PARTITION_HOLDINGS + 1];
@@ -236,7 +234,7 @@ static enum imjin_status group_partition(struct grouping *g, const struct entry_
             TRY(settle_index_add(&g->index, number << PARTITION_BITS | h, here, err));
     }
     place_words(g, s, number);
-    file_write(g->list, g->words, count * sizeof *g->words);
+    settle_table_write(&g->list, g->words, count * sizeof *g->words);
     return IMJIN_OK;
 }
 
@@ -250,12 +248,10 @@ static enum imjin_status group(struct grouping *g, struct run *r, enum direction
         return fail(err, IMJIN_BAD_INPUT, "the lists of edges are longer than %u words", UINT32_MAX);
     TRY(settle_index_open(&g->index, &r->about, d, r->about.words[d], r->directory, err));
     TRY(settle_segment_path(path, r->directory, r->about.number, f, err));
-    TRY(file_writer_open(&g->list, path, FILE_CREATE, 0, true, err));
+    TRY(settle_table_open(&g->list, path, err));
     for (uint32_t p = 0; p < s->partition_count; p++)
         TRY(group_partition(g, s, p, err));
-    struct file_writer *list = g->list;
-    g->list = NULL;
-    TRY(file_writer_close(list, &r->about.hashes[f], err));
+    TRY(settle_table_close(&g->list, &r->about.checksums[f], err));
     return settle_index_close(&g->index, &r->about, d, err);
 }
 
@@ -265,7 +261,7 @@ static enum imjin_status group_store(struct run *r, enum direction d, struct err
         return fail_memory(err, "sorting edges");
     enum imjin_status status = group(g, r, d, err);
     settle_index_abandon(&g->index);
-    file_writer_abandon(g->list);
+    settle_table_abandon(&g->list);
     memory_free(g->words);
     memory_free(g);
     return status;
@@ -277,8 +273,8 @@ enum imjin_status settle_run_end(struct run *r, uint64_t movement_to, uint32_t h
     r->about.holdings = holdings;
     TRY(group_store(r, DIRECTION_OUT, err));
     TRY(group_store(r, DIRECTION_IN, err));
-    TRY(close_table(r, FILE_SIDE, &r->sides, err));
-    TRY(close_table(r, FILE_MISSING, &r->missing, err));
+    TRY(settle_table_close(&r->sides, &r->about.checksums[FILE_SIDE], err));
+    TRY(settle_table_close(&r->missing, &r->about.checksums[FILE_MISSING], err));
     *ret = r->about;
     return IMJIN_OK;
 }

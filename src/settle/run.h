@@ -31,7 +31,7 @@ struct entry_store {
 };
 struct run {
     struct entry_store stores[2]; /* by enum direction */
-    struct file_writer *sides, *missing;
+    struct table sides, missing;
     bool fronted;                  /* not the ledger's first segment */
     struct manifest_segment about; /* in the making */
     const char *directory;
@@ -42,7 +42,7 @@ void settle_run_done(struct run *r);
 /* Begins a segment with the movement given. */
 enum imjin_status settle_run_begin(struct run *r, uint64_t number, uint64_t movement_from, struct error *err);
 /* Add a record to a table; ret_entry stands for it in lists. */
-enum imjin_status settle_run_side(struct run *r, const struct side_record *record, uint32_t *ret_entry, struct error *err);
+enum imjin_status settle_run_side(struct run *r, const struct flow_edge *edge, uint32_t *ret_entry, struct error *err);
 enum imjin_status settle_run_missing(struct run *r, const struct missing_record *record, uint32_t *ret_entry,
                                      struct error *err);
 /* Groups everything, writes the other files, and is empty again. */
@@ -53,7 +53,7 @@ enum imjin_status settle_run_grow(struct run *r, uint32_t holdings, struct error
 enum imjin_status settle_run_chunk(struct entry_store *s, uint32_t partition, struct error *err);
 /* The index of a list file and the list itself, written holding by holding. */
 struct index_writer {
-    struct file_writer *file;
+    struct table file;
     struct buffer keys, starts;
     uint64_t at, holdings_done;
     bool dense;

@@ -72,17 +72,69 @@ static enum imjin_status damaged(uint32_t entry, struct error *err) {
     return fail(err, IMJIN_BAD_INPUT, "the compiled ledger is damaged: edge %08x; remove it and compile again", entry);
 }
 
+uint32_t settle_side_pack(struct side_record ret[2], const struct flow_edge *e) {
+    const u128 amounts[] = {e->out_from, e->out_units, e->in_from, e->in_units};
+    uint32_t *words[] = {ret->out_from, ret->out_units, ret->in_from, ret->in_units}, upper[4], wide = 0;
+    *ret = (struct side_record){.from = e->from.n,
+                                .to = e->to.n,
+                                .movement = e->movement,
+                                .share_from = (uint8_t)e->share_from,
+                                .share_to = (uint8_t)e->share_to,
+                                .share_total = (uint8_t)e->share_total,
+                                .rule = (uint8_t)(e->rule | (e->weighed_equally ? SIDE_WEIGHED : 0))};
+    for (int i = 0; i < 4; i++) {
+        words_put(words[i], 3, amounts[i]);
+        upper[i] = (uint32_t)(amounts[i] >> 96);
+        wide |= upper[i];
+    }
+    if (wide == 0)
+        return 1;
+    ret->rule |= SIDE_WIDE;
+    ret[1] = (struct side_record){0};
+    memcpy(&ret[1], upper, sizeof upper);
+    return 2;
+}
+
+bool settle_side_unpack(struct flow_edge *ret, const struct side_record *rows, uint64_t count, uint32_t number) {
+    if (number >= count)
+        return false;
+    const struct side_record *r = &rows[number];
+    bool wide = r->rule & SIDE_WIDE;
+    if (wide && number + 1 >= count)
+        return false;
+    const uint32_t *words[] = {r->out_from, r->out_units, r->in_from, r->in_units};
+    uint32_t upper[4] = {0};
+    u128 amounts[4];
+    if (wide)
+        memcpy(upper, &r[1], sizeof upper);
+    for (int i = 0; i < 4; i++)
+        amounts[i] = u96_of(words[i]) | (u128)upper[i] << 96;
+    *ret = (struct flow_edge){.from = {r->from},
+                              .to = {r->to},
+                              .out_from = amounts[0],
+                              .out_units = amounts[1],
+                              .in_from = amounts[2],
+                              .in_units = amounts[3],
+                              .share_from = r->share_from,
+                              .share_to = r->share_to,
+                              .share_total = r->share_total,
+                              .movement = r->movement,
+                              .rule = r->rule & SIDE_RULE,
+                              .weighed_equally = r->rule & SIDE_WEIGHED};
+    return true;
+}
+
 static enum imjin_status side_place(const struct segment *s, enum direction d, uint32_t entry, struct entry_place *ret,
                                     struct error *err) {
-    uint32_t number = entry & ~ENTRY_KIND;
-    if (number >= s->about->side_count)
+    const struct side_record *rows = (const struct side_record *)s->files[FILE_SIDE].bytes;
+    struct flow_edge e;
+    if (!settle_side_unpack(&e, rows, s->about->side_count, entry & ~ENTRY_KIND))
         return damaged(entry, err);
-    const struct side_record *side = (const struct side_record *)s->files[FILE_SIDE].bytes + number;
     bool out = d == DIRECTION_OUT;
-    u128 from = u128_of(out ? side->out_from : side->in_from), units = u128_of(out ? side->out_units : side->in_units), to;
+    u128 from = out ? e.out_from : e.in_from, units = out ? e.out_units : e.in_units, to;
     if (!add_u128(from, units, &to) || to >> 127)
         return damaged(entry, err);
-    *ret = (struct entry_place){from, to, side->movement};
+    *ret = (struct entry_place){from, to, e.movement};
     return IMJIN_OK;
 }
 
@@ -116,19 +168,17 @@ struct merge {
     const struct movement *movements;
     uint32_t count;
     struct index_writer index;
-    struct file_writer *file;
+    struct table file;
 };
 
 static enum imjin_status merge_open_file(struct merge *m, enum segment_file f, struct error *err) {
     char path[PATH_BYTES_MAX];
     TRY(settle_segment_path(path, m->directory, m->about.number, f, err));
-    return file_writer_open(&m->file, path, FILE_CREATE, 0, true, err);
+    return settle_table_open(&m->file, path, err);
 }
 
 static enum imjin_status merge_close_file(struct merge *m, enum segment_file f, struct error *err) {
-    struct file_writer *file = m->file;
-    m->file = NULL;
-    return file_writer_close(file, &m->about.hashes[f], err);
+    return settle_table_close(&m->file, &m->about.checksums[f], err);
 }
 
 /* The list of one holding in the making. */
@@ -141,10 +191,10 @@ static void put_entry(struct merge *m, struct merged_list *l, u128 reach, uint32
     if (l->entries % LIST_BLOCK == 0 && (l->entries || m->about.movement_from > 0)) {
         uint32_t words[REACH_WORDS];
         words_put(words, REACH_WORDS, reach);
-        file_write(m->file, words, sizeof words);
+        table_put(&m->file, words, sizeof words);
         l->words += REACH_WORDS;
     }
-    file_write(m->file, &entry, sizeof entry);
+    table_put(&m->file, &entry, sizeof entry);
     l->words++;
     l->entries++;
 }
@@ -209,7 +259,7 @@ static enum imjin_status merge_whole(struct merge *m, enum segment_file f, struc
     TRY(merge_open_file(m, f, err));
     for (uint32_t i = 0; i < m->count; i++)
         if (m->parts[i].files[f].count)
-            file_write(m->file, m->parts[i].files[f].bytes, m->parts[i].files[f].count);
+            settle_table_write(&m->file, m->parts[i].files[f].bytes, m->parts[i].files[f].count);
     return merge_close_file(m, f, err);
 }
 
@@ -245,7 +295,7 @@ enum imjin_status settle_segment_merge(struct manifest_segment *ret, const struc
     if (status == IMJIN_OK)
         *ret = m->about;
     settle_index_abandon(&m->index);
-    file_writer_abandon(m->file);
+    settle_table_abandon(&m->file);
     for (uint32_t i = 0; i < m->count; i++)
         settle_segment_close(&m->parts[i]);
     memory_free(m);

@@ -10,20 +10,20 @@ static const char *const rule_names[SETTLE_RULES] = {
 };
 const char *settle_rule_name(enum settle_rule rule) { return (unsigned)rule < SETTLE_RULES ? rule_names[rule] : "?"; }
 
-static enum imjin_status sum_movements(struct asset_facts *f, u128 *sums, const struct ledger *l, const struct progress *p,
-                                       struct error *err) {
+enum imjin_status settle_asset_facts_add(struct asset_facts *f, const struct ledger *l, uint64_t from, const struct progress *p,
+                                         struct error *err) {
     const struct movement *movements = ledger_movements(l);
     uint64_t count = ledger_counts(l)->movements;
-    for (uint64_t i = 0; i < count; i++) {
+    for (uint64_t i = from; i < count; i++) {
         const struct movement *m = &movements[i];
-        if ((i & 0xfffff) == 0)
+        if (((i - from) & 0xfffff) == 0)
             TRY(progress_step(p, "adding up assets", "movements", i, count, err));
         if (m->asset >= f->count)
             return fail(err, IMJIN_BAD_INPUT, "the ledger is damaged: movement %llu names asset %u of %u",
                         (unsigned long long)i, m->asset, f->count);
-        if (movement_wide(m) || (sums[m->asset] += movement_units(m)) >= ASSET_SUM_LIMIT) {
+        if (movement_wide(m) || (f->sums[m->asset] += movement_units(m)) >= ASSET_SUM_LIMIT) {
             f->flags[m->asset] |= FACT_UNTRACEABLE;
-            sums[m->asset] = 0;
+            f->sums[m->asset] = 0;
         }
     }
     return IMJIN_OK;
@@ -40,20 +40,13 @@ static enum imjin_status read_assets(struct asset_facts *f, const struct ledger 
     return IMJIN_OK;
 }
 
-enum imjin_status settle_asset_facts_read(struct asset_facts *ret, const struct ledger *l, const struct progress *p,
-                                          struct error *err) {
+enum imjin_status settle_asset_facts_init(struct asset_facts *ret, const struct ledger *l, struct error *err) {
     struct asset_facts f = {.count = (uint32_t)ledger_counts(l)->assets};
     f.issuers = memory_new(f.count, sizeof *f.issuers);
     f.flags = memory_new(f.count, sizeof *f.flags);
-    u128 *sums = memory_new(f.count, sizeof *sums);
-    enum imjin_status status = IMJIN_OK;
-    if (f.issuers == NULL || f.flags == NULL || sums == NULL)
-        status = fail_memory(err, "the table of assets");
-    if (status == IMJIN_OK)
-        status = read_assets(&f, l, err);
-    if (status == IMJIN_OK)
-        status = sum_movements(&f, sums, l, p, err);
-    memory_free(sums);
+    f.sums = memory_new(f.count, sizeof *f.sums);
+    enum imjin_status status =
+        f.issuers && f.flags && f.sums ? read_assets(&f, l, err) : fail_memory(err, "the table of assets");
     if (status != IMJIN_OK) {
         settle_asset_facts_done(&f);
         return status;
@@ -65,6 +58,7 @@ enum imjin_status settle_asset_facts_read(struct asset_facts *ret, const struct 
 void settle_asset_facts_done(struct asset_facts *f) {
     memory_free(f->issuers);
     memory_free(f->flags);
+    memory_free(f->sums);
     *f = (struct asset_facts){0};
 }
 
@@ -103,9 +97,11 @@ enum imjin_status settler_new_facts(struct settler **ret, const struct asset_fac
 
 enum imjin_status settler_new(struct settler **ret, const struct ledger *l, uint32_t rules, struct error *err) {
     struct asset_facts facts;
-    struct settler *s;
-    TRY(settle_asset_facts_read(&facts, l, NULL, err));
-    enum imjin_status status = settler_new_facts(&s, NULL, rules, err);
+    struct settler *s = NULL;
+    TRY(settle_asset_facts_init(&facts, l, err));
+    enum imjin_status status = settle_asset_facts_add(&facts, l, 0, NULL, err);
+    if (status == IMJIN_OK)
+        status = settler_new_facts(&s, NULL, rules, err);
     if (status != IMJIN_OK) {
         settle_asset_facts_done(&facts);
         return status;

@@ -90,7 +90,7 @@ const struct ledger *fake_seal(struct fake_ledger *f) {
 }
 
 void fake_facts(struct asset_facts *ret) {
-    *ret = (struct asset_facts){calloc(FAKE_ASSETS, sizeof(uint32_t)), calloc(FAKE_ASSETS, 1), FAKE_ASSETS};
+    *ret = (struct asset_facts){calloc(FAKE_ASSETS, sizeof(uint32_t)), calloc(FAKE_ASSETS, 1), FAKE_ASSETS, NULL};
     must(ret->issuers && ret->flags);
     for (uint32_t i = 0; i < FAKE_ASSETS; i++) {
         struct ledger_asset asset;

@@ -126,6 +126,52 @@ static void test_lines_by_hand(void **state) {
                           " in 1>3 tx2 m3 unwrap 0-1/1 0 4 0 4\n");
 }
 
+/* A swap with a fee, and batches of payments, have ways of their own; a zero movement sends the same through the common way. */
+static void test_short_ways(void **state) {
+    (void)state;
+    static const char swapped[] = "Ax 15 15 5\n"
+                                  " out 0>5 tx2 m4 swap 0-1/1 0 15 0 4\n"
+                                  " in -1>0 tx0 m0 mint 0-1/1 0 0 0 10\n"
+                                  " in -1>0 tx2 m4 unknown 0-1/1 0 0 10 5\n"
+                                  "Py 40 4 0\n"
+                                  " out 1>4 tx2 m3 swap 0-1/1 0 4 0 15\n"
+                                  " in -1>1 tx1 m1 mint 0-1/1 0 0 0 40\n"
+                                  "Ae 1 1 1\n"
+                                  " out 2>3 tx2 m2 fee 0-1/1 0 1 0 1\n"
+                                  " in -1>2 tx2 m2 unknown 0-1/1 0 0 0 1\n"
+                                  "$e 1 0 0\n"
+                                  " in 2>3 tx2 m2 fee 0-1/1 0 1 0 1\n"
+                                  "Px 15 0 0\n"
+                                  " in 1>4 tx2 m3 swap 0-1/1 0 4 0 15\n"
+                                  "Ay 4 0 0\n"
+                                  " in 0>5 tx2 m4 swap 0-1/1 0 15 0 4\n";
+    const char *const swap[] = {"0>A 10x", "0>P 40y", "A>$ 1e, A>P 15x, P>A 4y", NULL};
+    const char *const swap_common[] = {"0>A 10x", "0>P 40y", "A>$ 1e, A>P 15x, P>A 4y, B>C 0z", NULL};
+    expect_compiled(swap, swapped);
+    expect_compiled(swap_common, swapped);
+    static const char batched[] = "Se 12 12 2\n"
+                                  " out 0>1 tx1 m1 transfer 0-1/1 0 3 0 3\n"
+                                  " out 0>2 tx1 m2 transfer 0-1/1 3 4 0 4\n"
+                                  " out 0>1 tx1 m3 transfer 0-1/1 7 5 3 5\n"
+                                  " in -1>0 tx0 m0 mint 0-1/1 0 0 0 10\n"
+                                  " in -1>0 tx1 m1 unknown 0-1/1 0 0 10 2\n"
+                                  "Ae 8 0 0\n"
+                                  " in 0>1 tx1 m1 transfer 0-1/1 0 3 0 3\n"
+                                  " in 0>1 tx1 m3 transfer 0-1/1 7 5 3 5\n"
+                                  "Be 4 0 0\n"
+                                  " in 0>2 tx1 m2 transfer 0-1/1 3 4 0 4\n";
+    const char *const batch[] = {"0>S 10e", "S>A 3e, S>B 4e, S>A 5e", NULL};
+    const char *const batch_common[] = {"0>S 10e", "S>A 3e, S>B 4e, S>A 5e, B>C 0z", NULL};
+    expect_compiled(batch, batched);
+    expect_compiled(batch_common, batched);
+    const char *const twice[] = {"S>A 3e, S>A 4e", NULL}; /* one edge */
+    expect_compiled(twice, "Se 7 7 7\n"
+                           " out 0>1 tx0 m1 transfer 0-1/1 0 7 0 7\n"
+                           " in -1>0 tx0 m1 unknown 0-1/1 0 0 0 7\n"
+                           "Ae 7 0 0\n"
+                           " in 0>1 tx0 m1 transfer 0-1/1 0 7 0 7\n");
+}
+
 static void test_positions(void **state) {
     (void)state;
     char directory[PATH_BYTES_MAX];
@@ -564,12 +610,11 @@ static void test_damaged_ledger(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_long_lines),    cmocka_unit_test(test_too_many_movements),
-        cmocka_unit_test(test_stop),          cmocka_unit_test(test_damaged_ledger),
-        cmocka_unit_test(test_lines_by_hand), cmocka_unit_test(test_positions),
-        cmocka_unit_test(test_incremental),   cmocka_unit_test(test_many_runs),
-        cmocka_unit_test(test_what_is_kept),  cmocka_unit_test(test_allocation_failures),
-        cmocka_unit_test(test_damage),        cmocka_unit_test(test_kill),
+        cmocka_unit_test(test_long_lines),     cmocka_unit_test(test_too_many_movements),  cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_damaged_ledger), cmocka_unit_test(test_lines_by_hand),       cmocka_unit_test(test_short_ways),
+        cmocka_unit_test(test_positions),      cmocka_unit_test(test_incremental),         cmocka_unit_test(test_many_runs),
+        cmocka_unit_test(test_what_is_kept),   cmocka_unit_test(test_allocation_failures), cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_kill),
     };
     return cmocka_run_group_tests_name("compile", tests, NULL, NULL);
 }

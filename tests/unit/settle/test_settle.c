@@ -317,7 +317,7 @@ static void test_shared_out_over_many(void **state) {
     (void)state;
     enum { ASSETS = 70, ROWS = 10001 };
     struct movement *m = calloc(ROWS + ASSETS, sizeof *m);
-    struct asset_facts facts = {calloc(ASSETS + 1, sizeof(uint32_t)), calloc(ASSETS + 1, 1), ASSETS + 1};
+    struct asset_facts facts = {calloc(ASSETS + 1, sizeof(uint32_t)), calloc(ASSETS + 1, 1), ASSETS + 1, NULL};
     struct settler *s;
     struct settled settled;
     for (uint32_t i = 0; i <= ASSETS; i++)
