@@ -1,0 +1,59 @@
+/* The readers of formats. Each reads one whole file into a builder; what it does not know it notes. */
+#ifndef IMJIN_LIST_READ_H
+#define IMJIN_LIST_READ_H
+
+#include "list/build.h"
+
+enum read_format {
+    READ_UN_XML = 0,
+    READ_OFAC_ENHANCED,
+    READ_OFAC_DELTA,
+    READ_OFAC_SDN,
+    READ_OFAC_ADVANCED,
+    READ_OFAC_CSV,
+    READ_EU_XML,
+    READ_EU_CSV,
+    READ_UK_XML,
+    READ_UK_CSV,
+    READ_CH_XML,
+    READ_CA_XML,
+    READ_CSL_CSV,
+    READ_DPL,
+    READ_FTM,
+    READ_CSV,
+    READ_WALLETS,
+    READ_FORMATS,
+};
+struct format_reader {
+    struct list_format format;
+    enum imjin_status (*read)(struct build *b, struct input *in, struct error *err);
+};
+const struct format_reader *format_reader_at(enum read_format format);
+/* READ_FORMATS when no format has that name. */
+enum read_format format_find(const char *name);
+/* Tells the format by the beginning of a file. IMJIN_BAD_INPUT says what it looks like when it is no list. */
+enum imjin_status format_detect(enum read_format *ret, const char *path, struct error *err);
+
+enum imjin_status read_un_xml(struct build *b, struct input *in, struct error *err);
+enum imjin_status read_ofac_csv(struct build *b, struct input *in, struct error *err);
+
+/* Statements of OFAC's remarks: "DOB 28 Jul 1963; POB Belize; Passport P1 (Belize); Linked To: X." */
+void read_remarks(struct build *b, uint32_t entity, struct span text);
+
+/* ---- tables ---- */
+
+struct table {
+    struct build *b;
+    struct csv_reader *csv;
+    const struct csv_row *row; /* the one being read */
+    char separator;
+};
+/* Reads the rows of a table one by one. Every field must be UTF-8. A row of nothing but DOS's end-of-file byte is passed over.
+ */
+enum imjin_status table_read(struct build *b, struct input *in, char separator,
+                             enum imjin_status (*row)(void *context, struct table *t, struct error *err), void *context,
+                             struct error *err);
+/* A field trimmed, OFAC's "-0-" as empty; empty when the row is shorter. */
+struct span table_field(const struct table *t, unsigned column);
+
+#endif
