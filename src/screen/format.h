@@ -1,0 +1,65 @@
+/* The prepared set on disk, for the room's own files alone. Little-endian; a header, then the sections in their order, each
+ * beginning at a multiple of 8 bytes. It holds numbers only: every text is read from the list's own version, which the key
+ * names. Whoever reads a number from it checks it, since the file may come from a stranger or a bad disk. */
+#ifndef IMJIN_SCREEN_FORMAT_H
+#define IMJIN_SCREEN_FORMAT_H
+
+#include "screen/screen.h"
+
+#define PREPARED_MAGIC "imjscreen"
+enum { PREPARED_VERSION = 1, PREPARED_CHECKED_FROM = 24 /* the checksum covers all bytes behind itself */ };
+
+enum prepared_section {
+    PREPARED_NAMES,      /* struct prepared_name, by entity */
+    PREPARED_NAME_FIRST, /* uint32 by entity, one more at the end: where its names begin */
+    PREPARED_CLUSTER,    /* uint32 by entity: the lowest entity that is the same one */
+    PREPARED_MEMBERS,    /* uint32: entities by cluster, then number; only of clusters with two or more */
+    PREPARED_LINKS,      /* struct prepared_link, by a, b */
+    PREPARED_IDS,        /* struct prepared_id, by hash, entity, value */
+    PREPARED_ID_SLOTS,   /* uint32: open-addressed table from hash to the first of its rows + 1; a power of two */
+    PREPARED_TOKENS,     /* struct prepared_token: every different word of the names, by length, then bytes */
+    PREPARED_KEYS,       /* struct prepared_key, by key */
+    PREPARED_POSTINGS,   /* uint32: numbers of names, by token, then by key */
+    PREPARED_SECTIONS,
+};
+
+struct prepared_header {
+    char magic[16];
+    uint64_t checksum;
+    uint32_t version, lists;
+    struct sha256 key; /* of the versions of the lists, of what people decided about them, and of the program's format */
+    uint64_t entities;
+    uint64_t counts[PREPARED_SECTIONS];
+};
+_Static_assert(sizeof(struct prepared_header) == 72 + 8 * PREPARED_SECTIONS, "as written");
+
+/* Entities of all lists have one number: lists in their order, each by its own order. */
+struct prepared_name {
+    uint32_t entity, value; /* value: which of the entity's */
+};
+
+/* Why two entities are taken for one. */
+enum link_kind { LINK_IDENTIFIER = 0, LINK_NAME_AND_BIRTH, LINK_DECIDED };
+struct prepared_link {
+    uint32_t a, b, value_a, value_b; /* the values that agree: identifiers, or names; 0 for a decision */
+    uint32_t kind;
+};
+
+struct prepared_id {
+    uint64_t hash;
+    uint32_t entity, value;
+};
+
+/* A word without its place in a name, and the names that have it. */
+struct prepared_token {
+    struct name_token token;
+    uint32_t posting_first, postings;
+};
+struct prepared_key {
+    uint64_t key;
+    uint32_t posting_first, postings;
+};
+
+static inline uint64_t prepared_section_bytes(uint64_t count, uint64_t item) { return (count * item + 7) & ~(uint64_t)7; }
+
+#endif

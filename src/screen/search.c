@@ -1,0 +1,122 @@
+#include <stdlib.h>
+
+#include "screen/finder.h"
+
+enum { FINDER_NAMES_BYTES_MAX = 256 << 20 /* parsed names a thread keeps: a hundred times what the published lists need */ };
+
+enum imjin_status screen_finder_new(struct screen_finder **ret, const struct screen_set *s, struct error *err) {
+    struct screen_finder *f = memory_new(1, sizeof *f);
+    if (f == NULL)
+        return fail_memory(err, "a search");
+    uint32_t names = screen_set_names(s);
+    f->set = s;
+    f->names.budget_bytes = FINDER_NAMES_BYTES_MAX;
+    f->hits = (struct buffer){.item_bytes = sizeof(struct screen_hit), .items_max = UINT32_MAX, .what = "matches"};
+    f->candidates = (struct buffer){.item_bytes = sizeof(uint32_t), .items_max = UINT32_MAX, .what = "candidates"};
+    f->tokens = (struct buffer){.item_bytes = sizeof(uint32_t), .items_max = UINT32_MAX, .what = "tokens"};
+    f->parsed = memory_new(names + 1, sizeof *f->parsed);
+    f->seen = memory_new(names + 1, sizeof *f->seen);
+    if (f->parsed == NULL || f->seen == NULL) {
+        screen_finder_free(f);
+        return fail_memory(err, "a search");
+    }
+    *ret = f;
+    return IMJIN_OK;
+}
+
+void screen_finder_free(struct screen_finder *f) {
+    if (f == NULL)
+        return;
+    memory_free(f->parsed);
+    memory_free(f->seen);
+    buffer_done(&f->hits);
+    buffer_done(&f->candidates);
+    buffer_done(&f->tokens);
+    arena_done(&f->names);
+    arena_done(&f->scratch);
+    memory_free(f);
+}
+
+void screen_name_at(const struct screen_set *s, uint32_t name, uint32_t *ret_entity, struct list_value *ret_value) {
+    struct prepared_name row = s->names[name];
+    *ret_entity = row.entity < screen_set_entities(s) ? row.entity : 0;
+    *ret_value = set_value(s, row.entity, row.value);
+}
+
+static enum imjin_status parse(struct screen_finder *f, uint32_t number, struct arena *a, const struct name **ret,
+                               struct error *err) {
+    uint32_t entity;
+    struct list_value v;
+    screen_name_at(f->set, number, &entity, &v);
+    enum name_kind kind = set_name_kind(set_entity(f->set, entity).schema);
+    enum imjin_status status = name_parse(ret, v.text, kind, a, err);
+    return status == IMJIN_BAD_INPUT ? name_parse(ret, (struct span){"", 0}, kind, a, err) : status;
+}
+
+enum imjin_status finder_name(struct screen_finder *f, uint32_t number, const struct name **ret, struct error *err) {
+    if (f->parsed[number] == NULL) {
+        enum imjin_status status = parse(f, number, &f->names, &f->parsed[number], err);
+        if (status != IMJIN_OK && f->names.used_bytes < FINDER_NAMES_BYTES_MAX / 2)
+            return status;
+        if (status != IMJIN_OK)
+            return parse(f, number, &f->scratch, ret, err);
+    }
+    *ret = f->parsed[number];
+    return IMJIN_OK;
+}
+
+void finder_forget(struct screen_finder *f) {
+    if (f->scratch.used_bytes)
+        arena_done(&f->scratch);
+}
+
+static bool is_wanted(const struct screen_finder *f, uint32_t name, const uint64_t *only) {
+    uint32_t entity = f->set->names[name].entity;
+    return entity < screen_set_entities(f->set) && (only == NULL || (only[entity / 64] >> entity % 64 & 1));
+}
+
+static enum imjin_status try_name(struct screen_finder *f, const struct name *query, uint32_t number, uint16_t threshold,
+                                  struct error *err) {
+    const struct name *candidate;
+    TRY(finder_name(f, number, &candidate, err));
+    struct screen_hit hit = {number, name_compare(query, candidate, NULL)};
+    return hit.score >= threshold && hit.score > 0 ? buffer_push(&f->hits, &hit, NULL, err) : IMJIN_OK;
+}
+
+enum imjin_status screen_search_exhaustive(struct screen_finder *f, const struct name *query, uint16_t threshold,
+                                           const uint64_t *only, const struct screen_hit **ret, uint32_t *ret_count,
+                                           struct error *err) {
+    finder_forget(f);
+    f->hits.count = 0;
+    for (uint32_t i = 0; i < screen_set_names(f->set) && !name_is_empty(query); i++)
+        if (is_wanted(f, i, only))
+            TRY(try_name(f, query, i, threshold, err));
+    *ret = f->hits.items;
+    *ret_count = (uint32_t)f->hits.count;
+    return IMJIN_OK;
+}
+
+static int by_name(const void *a, const void *b) {
+    const struct screen_hit *x = a, *y = b;
+    return (x->name > y->name) - (x->name < y->name);
+}
+
+enum imjin_status screen_search(struct screen_finder *f, const struct name *query, uint16_t threshold, const uint64_t *only,
+                                const struct screen_hit **ret, uint32_t *ret_count, struct error *err) {
+    if (threshold < NAME_THRESHOLD_MIN)
+        return screen_search_exhaustive(f, query, threshold, only, ret, ret_count, err);
+    finder_forget(f);
+    f->hits.count = f->candidates.count = 0;
+    if (!name_is_empty(query))
+        TRY(finder_candidates(f, query, threshold, err));
+    for (size_t i = 0; i < f->candidates.count; i++) {
+        uint32_t number = ((const uint32_t *)f->candidates.items)[i];
+        if (is_wanted(f, number, only))
+            TRY(try_name(f, query, number, threshold, err));
+    }
+    if (f->hits.count)
+        qsort(f->hits.items, f->hits.count, sizeof(struct screen_hit), by_name);
+    *ret = f->hits.items;
+    *ret_count = (uint32_t)f->hits.count;
+    return IMJIN_OK;
+}
