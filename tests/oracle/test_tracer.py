@@ -62,6 +62,12 @@ class Claims(unittest.TestCase):
         t, edges = run(moves, ("u", 4, None, 120))
         self.assertEqual((t.totals[0]["stolen"], edges["t4", "u", "v", "transfer"], t.peak["u"]), (4, 3, 4))
 
+    def test_no_unit_is_stolen_twice(self):
+        # u gets 5, 6, 7. The first source takes 4; the second, from the time of the 6 on, 8 of 6 and 7; the third the rest: 1 and 5.
+        t, _ = run(ledger("- u native 5", "- u native 6", "- u native 7"), ("u", 4), ("u", 8, None, 120), ("u",), ("u", 3))
+        self.assertEqual([x["stolen"] for x in t.totals], [4, 8, 6, 0])
+        self.assertEqual(t.holdings["u", "native"].pieces, [[0, 4, 4, 0], [4, 5, 1, 2], [5, 11, 6, 1], [11, 13, 2, 1], [13, 18, 5, 2]])
+
 class Settling(unittest.TestCase):
     def test_a_router_vanishes(self):
         _, edges = run(ledger("- u native 9", ["u r native 9", "r p native 9", "p r T 90", "r u T 90"]), ("u", None, "native"))
@@ -110,6 +116,15 @@ class Settling(unittest.TestCase):
         # a 3 and b 5 to r, which pays c 4 and d 4: c gets 3 of a and 1 of b.
         _, edges = run(ledger("- a native 3", "- b native 5", ["a r native 3", "b r native 5", "r c native 4", "r d native 4"]), ("b",))
         self.assertEqual(edges, {("t3", "b", "c", "transfer"): 1, ("t3", "b", "d", "transfer"): 4})
+
+    def test_large_transactions_look_at_four_gains(self):
+        # u gives 60 stolen coins for 6 tokens; with 10,001 movements the first 4 of them take part.
+        tokens = ["0x%040x" % n for n in range(1, 7)]
+        for dust, took_part in ((9994, 6), (9995, 4)):
+            moves = ["u p native 60"] + ["p u %s 9" % t for t in tokens] + ["x y native 1"] * (dust - 1)
+            t, edges = run(ledger("- u native 60", moves), ("u", 60, "native"))
+            got = [sum(p[2] for p in t.holdings["u", a].pieces) for a in tokens]
+            self.assertEqual(got, [60 // took_part] * took_part + [0] * (6 - took_part))
 
     def test_circulations_do_not_run_in_circles(self):
         # Without taking the loop out the one new unit would go round 10^18 times.

@@ -1,9 +1,6 @@
 #!/usr/bin/env python3
-"""The oracle: docs/tracing.md again, slow and obvious, sharing nothing with the C code.
-
-usage: tracer.py MOVEMENTS.csv SOURCES.csv [--labels LABELS.csv] [--policy fifo] [--reached FILE] [--json FILE] ...
-"""
-import argparse, collections, csv, hashlib, heapq, json, re
+"""The oracle: docs/tracing.md again, slow and obvious, sharing nothing with the C code. trace() is all that tests call."""
+import collections, csv, hashlib, heapq, re
 
 VOID, FEES, ZERO = "", "(fees)", "0x" + "0" * 40
 KINDS = ["native", "internal", "token", "fee", "mint", "burn"]
@@ -30,9 +27,6 @@ def asset_key(a):
 
 def tx_key(tx):
     return bytes.fromhex(tx[2:]) if re.fullmatch("0x[0-9a-fA-F]{64}", tx) else hashlib.sha256(tx.encode()).digest()
-
-def read_movements(path):
-    with open(path, newline="", encoding="utf-8") as f: return movements(csv.DictReader(f))
 
 def movements(rows):
     result = []
@@ -211,9 +205,9 @@ def crop(line, a, b):
         at += s.units
     return result
 
-def several_to_several(given, got):
+def several_to_several(given, got, most):
     """Yields (given stretch, got stretch, share from, to, of, weighed): step 8."""
-    got = got[:64]
+    got = got[:most]
     for i, line in enumerate(given):
         n = sum(s.units for s in line)
         for j, target in enumerate(got):
@@ -266,7 +260,7 @@ def settle(moves):
     def delivered(gain, at):
         return next((f[5] for f in flows if f[2] == gain and f[3] <= at < f[3] + f[4]), None)
     def spread(given, got, rule):
-        for d, g, s, t, of, weighed in several_to_several(by_asset(given, draws), by_asset(got, gains)):
+        for d, g, s, t, of, weighed in several_to_several(by_asset(given, draws), by_asset(got, gains), 4 if sum(map(counts, moves)) > 10000 else 64):
             links.append(Link(d.side, d.at, d.units, g.side, g.at, g.units, s, t, of, rule(d.side, g.side),
                               delivered(g.side, g.at), weighed))
     for out, into in groups:
@@ -303,41 +297,41 @@ class Holding:
     """One account's holding of one asset: two lines, and per policy where claims stand on the in-line."""
     def __init__(self):
         self.received = self.spent = self.unknown = 0
+        self.unspent = []                      # [from, to) of the in-line, oldest first
         self.pieces = []                       # fifo, lifo: [from, to, claim, theft]
         self.claims = collections.Counter()    # haircut: theft -> claim
-        self.unspent = []                      # lifo: [from, to), oldest first
         self.poisoned = set()
 
 class Tracer:
-    def __init__(self, policy="fifo", roles=None, never_stop=(), suspect=(), claim_min=1):
+    def __init__(self, policy="fifo", roles=None, never_stop=(), suspect=()):
         self.policy, self.roles, self.never_stop, self.suspect = policy, roles or {}, set(never_stop), suspect
         self.holdings = collections.defaultdict(Holding)
-        self.sources = []                      # [account, asset, units or None, time, start or None, taken]
+        self.sources = []                      # [account, asset, units left to take or None, time or None once it has come]
         self.totals, self.edges = [], collections.Counter()
         self.standing, self.peak, self.stopped_at = collections.Counter(), collections.Counter(), {}
-        self.by_source = collections.defaultdict(list)
         self.reached, self.suspected, self.number = {}, {}, 0
         self.stolen = collections.Counter()    # holding -> units of arrivals of claims, missing history aside
 
     def theft(self, account, asset, units=None, time=None, suspected=False):
-        self.by_source[account, asset].append(len(self.sources))
-        self.sources.append([account, asset, units, time, None if time is not None else 0, 0])
+        self.sources.append([account, asset, units, time])
         self.totals.append(dict(source=account, asset=asset, stolen=0, held=0, fees=0, cut_off=0, suspected=suspected,
                                 stopped=collections.Counter()))
         return len(self.sources) - 1
 
     def lay(self, key, units, time, missing=False):
-        """Lays units behind the in-line; those in a source's stretch are stolen."""
+        """Lays units behind the in-line. Each source in its turn steals what earlier ones left; returns where the rest begins."""
         h = self.holdings[key]
-        for k in self.by_source.get(key, ()):
-            s = self.sources[k]
-            if self.totals[k]["suspected"]: continue
-            if s[4] is None and time >= s[3]: s[4] = h.received
-            if s[4] is None: continue
-            a, b = max(h.received, s[4]), h.received + units if s[2] is None else min(h.received + units, s[4] + s[2])
-            if a < b: self.steal(key, k, a, b, missing)
-        if self.policy == "lifo": h.unspent.append([h.received, h.received + units])
-        h.received += units
+        at, end = h.received, h.received + units
+        h.unspent.append([at, end])
+        h.received = end
+        for k, s in enumerate(self.sources):
+            if (s[0], s[1]) != key or self.totals[k]["suspected"]: continue
+            if s[3] is not None and time >= s[3]: s[3] = None
+            n = 0 if s[3] is not None else end - at if s[2] is None else min(s[2], end - at)
+            if s[2] is not None: s[2] -= n
+            if n: self.steal(key, k, at, at + n, missing)
+            at += n
+        return at
 
     def steal(self, key, k, a, b, missing):
         self.totals[k]["stolen"] += b - a
@@ -354,66 +348,62 @@ class Tracer:
         self.standing[key[0]] += claim
         self.touched.add(key[0])
 
+    def missing_history(self, key, short, time):
+        h = self.holdings[key]
+        h.unknown += short
+        free = self.lay(key, short, time, True)
+        if key[0] in self.suspect and self.reached.get(key[0], self.number) < self.number and free < h.received:
+            if key not in self.suspected: self.suspected[key] = self.theft(*key, suspected=True)
+            self.steal(key, self.suspected[key], free, h.received, True)
+
     def draw(self, key, units, time, links):
         """Takes units off a holding. Yields (theft, claim, link, p, q): units [p, q) of the link's given ones."""
         h = self.holdings[key]
-        short = h.spent + units - h.received
-        if short > 0:
-            h.unknown += short
-            suspects = key[0] in self.suspect and self.reached.get(key[0], self.number) < self.number
-            start = h.received
-            self.lay(key, short, time, True)
-            stolen = [self.sources[k] for k in self.by_source.get(key, ()) if not self.totals[k]["suspected"]]
-            a = max([start] + [h.received if s[2] is None else s[4] + s[2] for s in stolen if s[4] is not None])
-            if suspects and a < h.received:
-                if key not in self.suspected: self.suspected[key] = self.theft(*key, suspected=True)
-                self.steal(key, self.suspected[key], a, h.received, True)
-        before = h.received - h.spent
-        start = h.spent
+        if h.spent + units > h.received: self.missing_history(key, h.spent + units - h.received, time)
+        before, bounds = h.received - h.spent, sorted({b for l in links for b in (l.at, l.at + l.units)})
         h.spent += units
-        if self.policy == "poison":
-            return [(k, l.units, l, 0, l.units) for k in sorted(h.poisoned) for l in links]
-        if self.policy == "haircut": return self.draw_evenly(key, h, units, before, links)
-        blocks = self.newest(h, units) if self.policy == "lifo" else [(start, start + units, 0, 1)]
-        bounds = sorted({b for l in links for b in (l.at, l.at + l.units)})
-        taken = []
-        for x, y, at, sense in blocks:         # in-line [x, y) is laid out from `at` of the draw, backwards for LIFO
-            line = sorted({x, y} | {x + b - at if sense > 0 else y - b + at for b in bounds if at < b < at + y - x})
-            for piece in h.pieces:
-                for a, b in zip(line, line[1:]):
-                    p, q = max(piece[0], a), min(piece[1], b)
-                    if p >= q: continue
-                    c = cut(piece[2], piece[1] - piece[0], p - piece[0], q - piece[0])
-                    o = at + (p - x if sense > 0 else y - q)
-                    taken += [(piece[3], cut(c, l.shares, l.share_from, l.share_to), l, o - l.at, o - l.at + q - p)
-                              for l in links if l.at <= o < l.at + l.units]
-        if self.policy == "fifo": h.pieces = [p for p in h.pieces if p[1] > h.spent]
+        blocks = self.unspent(h, units)
+        if self.policy == "poison": return [(k, l.units, l, 0, l.units) for k in sorted(h.poisoned) for l in links]
+        if self.policy == "haircut": taken = self.draw_evenly(h, units, before, bounds)
+        else: taken = self.draw_pieces(h, blocks, bounds)
+        taken = [(k, cut(c, l.shares, l.share_from, l.share_to), l, a - l.at, b - l.at)
+                 for k, c, a, b in taken for l in links if l.at <= a < l.at + l.units]
+        h.pieces = [p for p in h.pieces if any(x < p[1] and p[0] < y for x, y in h.unspent)]
         self.standing[key[0]] -= sum(t[1] for t in taken)
         return taken
+
+    def unspent(self, h, units):
+        """Takes units off the old end (the new one for LIFO): [(from, to)] of the in-line in the order they go."""
+        blocks, i = [], -1 if self.policy == "lifo" else 0
+        while units:
+            a, b = h.unspent.pop(i); n = min(units, b - a); units -= n
+            blocks.append((b - n, b) if i else (a, a + n))
+            if n < b - a: h.unspent.insert(len(h.unspent) if i else 0, [a, b - n] if i else [a + n, b])
+        return blocks
+
+    def draw_pieces(self, h, blocks, bounds):
+        """Yields (theft, claim, from, to): parts of the draw between the bounds that pieces stand on."""
+        at = 0
+        for x, y in blocks:                    # in-line [x, y) is laid out from `at` of the draw, backwards for LIFO
+            back = self.policy == "lifo"
+            line = sorted({x, y} | {y + at - b if back else x + b - at for b in bounds if at < b < at + y - x})
+            for a, b, claim, k in h.pieces:
+                for p, q in zip(line, line[1:]):
+                    p, q = max(a, p), min(b, q)
+                    o = at + (y - q if back else p - x)
+                    if p < q: yield k, cut(claim, b - a, p - a, q - a), o, o + q - p
+            at += y - x
+
+    def draw_evenly(self, h, units, before, bounds):
+        for k in sorted(h.claims):
+            t = h.claims[k] * units // before
+            h.claims[k] -= t
+            for a, b in zip(bounds, bounds[1:]): yield k, cut(t, units, a, b), a, b
 
     def suspicious(self):
         """Sources, and accounts of which, in some asset, at least half of what they were seen to receive is stolen."""
         return self.never_stop | {key[0] for key, units in self.stolen.items()
                                   if 2 * units >= self.holdings[key].received - self.holdings[key].unknown}
-
-    def newest(self, h, units):
-        blocks, at = [], 0
-        while at < units:
-            top = h.unspent[-1]; n = min(units - at, top[1] - top[0])
-            blocks.append((top[1] - n, top[1], at, -1)); top[1] -= n; at += n
-            if top[0] == top[1]: h.unspent.pop()
-        return blocks
-
-    def draw_evenly(self, key, h, units, before, links):
-        taken, bounds = [], sorted({b for l in links for b in (l.at, l.at + l.units)})
-        for k in sorted(h.claims):
-            t = h.claims[k] * units // before
-            h.claims[k] -= t
-            self.standing[key[0]] -= t
-            for a, b in zip(bounds, bounds[1:]):
-                taken += [(k, cut(cut(t, units, a, b), l.shares, l.share_from, l.share_to), l, a - l.at, b - l.at)
-                          for l in links if l.at <= a < l.at + l.units]
-        return taken
 
     def stop(self, account, link):
         role = self.roles.get(account)
@@ -452,9 +442,8 @@ class Tracer:
     def finish(self):
         for key, h in self.holdings.items():
             for k, claim in h.claims.items(): self.totals[k]["held"] += claim
-            rests = h.unspent if self.policy == "lifo" else [[h.spent, h.received]]
             for a, b, claim, k in h.pieces:
-                for x, y in rests:
+                for x, y in h.unspent:
                     p, q = max(a, x), min(b, y)
                     if p < q: self.totals[k]["held"] += cut(claim, b - a, p - a, q - a)
         return self
@@ -502,34 +491,3 @@ def trace(moves, sources, labels=None, policy="fifo", deposits=True, hubs=True, 
         for a in received: t.theft(account, a, units, time)
     for tx, time, _, ms in txs: t.transaction(tx, time, [m for m in ms if m.asset not in gone])
     return t.finish()
-
-def write_reached(t, path, suspected=True):
-    with open(path, "w", newline="") as f:
-        w = csv.writer(f, lineterminator="\n"); w.writerow(["address", "claim", "stop"])
-        for a in sorted(t.peak, key=address_key):
-            if t.peak[a] > 0: w.writerow([a or "(mint/burn)", t.peak[a], t.stopped_at.get(a, "")])
-
-def document(t):
-    thefts = [{**{k: str(v) if isinstance(v, int) and not isinstance(v, bool) else v for k, v in x.items() if k != "stopped"},
-               "stopped": {k: str(v) for k, v in sorted(x["stopped"].items())}} for x in t.totals]
-    edges = [dict(zip(("theft", "tx", "from", "to", "asset_out", "asset_in", "rule"), k), claim=str(v)) for k, v in sorted(t.edges.items())]
-    return {"policy": t.policy, "thefts": thefts, "edges": edges}
-
-def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("movements"); p.add_argument("sources"); p.add_argument("--labels")
-    p.add_argument("--policy", default="fifo", choices=["fifo", "lifo", "haircut", "poison"])
-    p.add_argument("--no-deposits", action="store_true"); p.add_argument("--no-hubs", action="store_true")
-    p.add_argument("--follow-unknown", action="store_true"); p.add_argument("--reached"); p.add_argument("--json")
-    a = p.parse_args(); labels = {}
-    if a.labels:
-        with open(a.labels, newline="", encoding="utf-8") as f:
-            for r in csv.DictReader(f): labels[address(r["address"])] = r["category"]
-    t = trace(read_movements(a.movements), read_sources(a.sources), labels, a.policy, not a.no_deposits, not a.no_hubs, a.follow_unknown)
-    if a.reached: write_reached(t, a.reached)
-    if a.json:
-        with open(a.json, "w") as f: json.dump(document(t), f, indent=1)
-    for x in t.totals: print(json.dumps(x, default=str))
-
-if __name__ == "__main__":
-    main()

@@ -105,6 +105,7 @@ class Ledger:
     def choose_sources(self):
         received = sorted({(r[4], r[5]) for r in self.rows if r[4] in self.users and r[7] != "fee" and int(r[6]) > 0 and r[3] != r[4]})
         chosen = self.rnd.sample(received, min(len(received), self.rnd.randint(1, 3)))
+        if self.rnd.random() < .4: chosen.append(self.rnd.choice(chosen))  # the same again: it takes what is left
         return [(u, self.rnd.choice([None, self.amount(), self.amount() * 5]), a or "native",
                  self.rnd.choice([None, None, self.time // 2 + 800_000_000])) for u, a in chosen]
 

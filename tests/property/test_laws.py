@@ -79,6 +79,17 @@ class Laws(Comparison):
                     self.assertEqual(*documents, policy)
         self.each(1000, law, 2 * RUNS)
 
+    def test_large_transactions_agree_with_the_oracle(self):
+        """10,001 movements: of six assets got for one, four take part."""
+        u, p, x, y = ("0x" + d * 40 for d in "abcd")
+        one, two = ["100", "1", "0x" + "1" * 64], ["200", "2", "0x" + "2" * 64]
+        rows = [one + [ledgers.VOID, u, "", "61", ""], two + [u, p, "", "61", ""]] + [two + [p, u, "0x%040x" % n, str(9 + n), ""] for n in range(1, 7)]
+        rows += [two + [x, y, "", "1", ""] for _ in range(9994)]
+        for rows in (rows, rows[:-1]):
+            with Workspace(rows) as w:
+                g = type("Case", (), dict(sources=[(u, 61, "native", None)]))
+                for engine in ("follow", "replay"): self.compare(w, g, "fifo", engine, *oracle(rows, g.sources, {}, "fifo"))
+
     def test_suspicions_agree_with_the_oracle(self):
         def law(seed, g):
             with Workspace(g.rows, labels=g.labels) as w:
