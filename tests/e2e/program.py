@@ -5,6 +5,7 @@ IMJIN names the program; without it build/imjin of the checkout is driven.
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -44,6 +45,54 @@ def csv(rows, header=HEADER):
     return "\n".join([header, *(",".join(str(cell) for cell in row) for row in rows)]) + "\n"
 
 
+TYPES = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool, "null": type(None)}
+KEYWORDS = {"$schema", "$defs", "$ref", "title", "description", "type", "properties", "required", "additionalProperties", "items", "enum", "const",
+            "pattern", "minimum", "maximum", "anyOf", "oneOf"}
+
+
+def has_type(value, name):
+    return isinstance(value, TYPES[name]) and not (name == "integer" and isinstance(value, bool))
+
+
+def faults(value, schema, root, where="document"):
+    """What of a document breaks its JSON Schema: as much of the standard as docs/schema uses, and nothing else."""
+    if schema is False:
+        yield f"{where} is not allowed"
+    if isinstance(schema, bool):
+        return
+    unknown = set(schema) - KEYWORDS
+    assert not unknown, f"the schema at {where} uses {unknown}, which nothing checks"
+    if "$ref" in schema:
+        yield from faults(value, root["$defs"][schema["$ref"].removeprefix("#/$defs/")], root, where)
+    for choice in ("anyOf", "oneOf"):
+        if choice in schema and all(any(True for _ in faults(value, s, root, where)) for s in schema[choice]):
+            yield f"{where} is none of {choice}"
+    types = schema.get("type", [])
+    if types and not any(has_type(value, t) for t in ([types] if isinstance(types, str) else types)):
+        yield f"{where} is {value!r}, not {types}"
+        return
+    if "const" in schema and value != schema["const"] or "enum" in schema and value not in schema["enum"]:
+        yield f"{where} is {value!r}"
+    if isinstance(value, str) and not re.search(schema.get("pattern", ""), value):
+        yield f"{where} is {value!r}, not like {schema['pattern']}"
+    if isinstance(value, int) and not schema.get("minimum", value) <= value <= schema.get("maximum", value):
+        yield f"{where} is {value}"
+    if isinstance(value, dict):
+        known = schema.get("properties", {})
+        yield from (f"{where} has no {name}" for name in schema.get("required", []) if name not in value)
+        for name, member in value.items():
+            yield from faults(member, known.get(name, schema.get("additionalProperties", True)), root, f"{where}.{name}")
+    if isinstance(value, list):
+        for i, item in enumerate(value):
+            yield from faults(item, schema.get("items", True), root, f"{where}[{i}]")
+
+
+def schema_of(name):
+    """The schema of "imjin.x/1" in docs/schema."""
+    path = ROOT / "docs" / "schema" / (re.fullmatch(r"imjin\.([a-z-]+)/1", name)[1] + ".schema.json")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
 class ProgramTest(unittest.TestCase):
     """A fresh directory a test; self.w is its workspace once made()."""
 
@@ -80,7 +129,12 @@ class ProgramTest(unittest.TestCase):
     def json(self, *arguments, schema, **options):
         said = json.loads(self.imjin(*arguments, "--json", **options)[0])
         self.assertEqual(said["schema"], schema)
+        self.conforms(said)
         return said
+
+    def conforms(self, document):
+        schema = schema_of(document["schema"])
+        self.assertEqual(list(faults(document, schema, schema)), [])
 
     def write(self, name, text):
         path = self.directory / name

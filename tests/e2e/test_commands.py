@@ -235,8 +235,9 @@ class Crowd(ProgramTest):
 
     def test_report(self):
         self.make()
-        rows = [(1000, 1, tx(1), address(0xB), THIEF, "", self.COUNT * 10**18)]
-        rows += [(1000 + i, 1 + i, tx(1 + i), THIEF, address(0x10000 + i), "", 10**17 + i) for i in range(1, self.COUNT + 1)]
+        amounts = {i: i * 10**15 for i in range(1, self.COUNT + 1)}
+        rows = [(1000, 1, tx(1), address(0xB), THIEF, "", sum(amounts.values()) + 1)]
+        rows += [(1000 + i, 1 + i, tx(1 + i), THIEF, address(0x10000 + i), "", units) for i, units in amounts.items()]
         self.imjin("import", "--chain", "ethereum", self.write("m.csv", csv(rows)))
         where = self.directory / "r"
         where.mkdir()

@@ -4,7 +4,7 @@ import re
 import subprocess
 import unittest
 
-from program import ROOT, ProgramTest
+from program import EXCHANGE, HELPER, ROOT, STORY, THIEF, USER, ProgramTest, csv, faults, schema_of, tx
 
 
 def sources(pattern):
@@ -26,8 +26,30 @@ class Documents(ProgramTest):
         named = set(re.findall(r"`(imjin\.[a-z-]+/\d+)`", (ROOT / "docs/json.md").read_text()))
         written = {name for text in sources("*.c").values() for name in re.findall(r"imjin\.[a-z-]+/\d+", text)}
         self.assertEqual(named, written)
-        for path in (ROOT / "docs/schema").glob("*.json"):
-            self.assertIn("$schema", json.loads(path.read_text()), path.name)
+        files = {f"imjin.{path.name.removesuffix('.schema.json')}/1": path for path in (ROOT / "docs/schema").glob("*.schema.json")}
+        self.assertEqual(set(files), written)
+        for name, path in files.items():
+            schema = json.loads(path.read_text())
+            self.assertEqual(schema["$schema"], "https://json-schema.org/draft/2020-12/schema")
+            self.assertEqual(schema["properties"]["schema"], {"const": name})
+
+    def test_small_documents(self):
+        self.conforms(json.loads(self.run_plain("init", self.w, "--json")[0]))
+        self.conforms(json.loads(self.run_plain("version", "--json")[0]))
+        rows = self.write("m.csv", csv([*STORY, (1, "x", tx(9), THIEF, HELPER, "USD", 5)]))
+        said = self.json("import", "--chain", "test", "--on-error", "skip", rows, schema="imjin.import/1")
+        self.assertEqual((said["movements_added"], said["files"][0]["bad"], said["files"][0]["skipped"][0]["value"]), (5, 1, "x"))
+        labels = self.write("labels.csv", f"address,category\n{EXCHANGE},exchange\n0x12,exchange\n")
+        said = self.json("label", "import", "--on-error", "skip", labels, schema="imjin.label-import/1")
+        self.assertEqual((said["tags_added"], said["skipped"], said["skipped_first"][0]["line"]), (1, 1, 3))
+        self.json("label", "add", USER, "A person", schema="imjin.label-add/1")
+
+    def test_the_check_of_schemas_can_fail(self):
+        schema = schema_of("imjin.label-add/1")
+        good = {"schema": "imjin.label-add/1", "address": "0x", "label": "x"}
+        self.assertEqual(list(faults(good, schema, schema)), [])
+        for bad in ({**good, "label": 1}, {**good, "more": 1}, {**good, "schema": "imjin.label-add/2"}, {"schema": good["schema"]}, []):
+            self.assertNotEqual(list(faults(bad, schema, schema)), [], bad)
 
     def test_command_lines(self):
         """Every command and option that a document shows is one that the program has."""
