@@ -61,6 +61,9 @@ enum option_id {
     OPTION_ALLOW_OLDER,
     OPTION_AS_OF,
     OPTION_BATCHES,
+    OPTION_INPUT,
+    OPTION_MODE,
+    OPTION_THRESHOLD,
     OPTIONS,
 };
 typedef u128 option_set; /* of option ids */

@@ -86,7 +86,6 @@ void json_put_text(struct json_writer *w, const char *value);   /* as json_put_s
 void json_put_unsigned(struct json_writer *w, uint64_t value);
 void json_put_thousandths(struct json_writer *w, uint64_t value); /* 873 as 0.873 */
 void json_put_signed(struct json_writer *w, int64_t value);
-void json_put_thousandths(struct json_writer *w, uint64_t value); /* 955 as 0.955 */
 /* As a string of digits: readers of JSON commonly take numbers for doubles, which hold 53 bits. */
 void json_put_amount(struct json_writer *w, struct u256 value);
 void json_put_bool(struct json_writer *w, bool value);

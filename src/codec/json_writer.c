@@ -140,12 +140,6 @@ void json_put_signed(struct json_writer *w, int64_t value) {
     plain_value(w, digits);
 }
 
-void json_put_thousandths(struct json_writer *w, uint64_t value) {
-    char digits[32];
-    snprintf(digits, sizeof digits, "%" PRIu64 ".%03u", value / 1000, (unsigned)(value % 1000));
-    plain_value(w, digits);
-}
-
 void json_put_amount(struct json_writer *w, struct u256 value) {
     char digits[U256_DIGITS_MAX];
     unsigned count = u256_print(value, digits);
