@@ -1,11 +1,28 @@
 #include "chain/chain.h"
 
-enum { WEI_DECIMALS = 18 };
+enum { WEI_DECIMALS = 18, COIN_DECIMALS = 8 };
 
 static const struct chain known_chains[] = {
-    {"arbitrum", "ETH", WEI_DECIMALS, true}, {"avalanche", "AVAX", WEI_DECIMALS, true}, {"base", "ETH", WEI_DECIMALS, true},
-    {"bsc", "BNB", WEI_DECIMALS, true},      {"ethereum", "ETH", WEI_DECIMALS, true},   {"optimism", "ETH", WEI_DECIMALS, true},
-    {"polygon", "POL", WEI_DECIMALS, true},  {"ronin", "RON", WEI_DECIMALS, true},
+    {"arbitrum", "ETH", WEI_DECIMALS, true},
+    {"avalanche", "AVAX", WEI_DECIMALS, true},
+    {"base", "ETH", WEI_DECIMALS, true},
+    {"bitcoin", "BTC", COIN_DECIMALS, false},
+    {"bitcoin-cash", "BCH", COIN_DECIMALS, false},
+    {"bitcoin-cash-regtest", "BCH", COIN_DECIMALS, false},
+    {"bitcoin-regtest", "BTC", COIN_DECIMALS, false},
+    {"bitcoin-signet", "BTC", COIN_DECIMALS, false},
+    {"bitcoin-testnet", "BTC", COIN_DECIMALS, false},
+    {"bitcoin-testnet4", "BTC", COIN_DECIMALS, false},
+    {"bsc", "BNB", WEI_DECIMALS, true},
+    {"dogecoin", "DOGE", COIN_DECIMALS, false},
+    {"ethereum", "ETH", WEI_DECIMALS, true},
+    {"litecoin", "LTC", COIN_DECIMALS, false},
+    {"litecoin-regtest", "LTC", COIN_DECIMALS, false},
+    {"litecoin-testnet", "LTC", COIN_DECIMALS, false},
+    {"optimism", "ETH", WEI_DECIMALS, true},
+    {"polygon", "POL", WEI_DECIMALS, true},
+    {"ronin", "RON", WEI_DECIMALS, true},
+    {"zcash", "ZEC", COIN_DECIMALS, false},
 };
 
 static bool name_well_formed(const char *name) {

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/base.h"
+#include "chain/outputs.h"
 
 /* Dense numbers inside one ledger, in order of first appearance in canonical order. Distinct structs, so that the compiler
  * tells them apart. They never leave the program: results name addresses, contracts and transaction hashes. */

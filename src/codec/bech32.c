@@ -138,6 +138,10 @@ unsigned segwit_encode(char ret_text[BECH32_TEXT_MAX + 1], const char *prefix, u
     return length;
 }
 
+enum { CASH_CHECKSUM_SYMBOLS = 8 };
+/* By the size code in the version byte. */
+static const uint8_t cash_hash_bytes[8] = {20, 24, 28, 32, 40, 48, 56, 64};
+
 /* The 40-bit code of CashAddr. */
 static uint64_t push_cash(uint64_t sum, unsigned value) {
     static const uint64_t generator[5] = {0x98f2bc8e61, 0x79b76d99e2, 0xf33e5fb3c4, 0xae2eabe2a8, 0x1e4f43e470};
@@ -148,24 +152,71 @@ static uint64_t push_cash(uint64_t sum, unsigned value) {
     return sum;
 }
 
-bool cashaddr_check(struct span text) {
-    static const char prefix[] = "bitcoincash";
-    char lower[BECH32_TEXT_MAX];
-    uint64_t first = 0, sum = 1;
-    if (text.count > BECH32_TEXT_MAX || !lower_case(lower, text))
-        return false;
-    if (text.count > sizeof prefix && memcmp(lower, prefix, sizeof prefix - 1) == 0 && lower[sizeof prefix - 1] == ':')
-        first = sizeof prefix;
-    if (text.count - first < 42)
-        return false;
+static uint64_t push_cash_prefix(const char *prefix) {
+    uint64_t sum = 1;
     for (unsigned i = 0; prefix[i]; i++)
         sum = push_cash(sum, prefix[i] & 31);
-    sum = push_cash(sum, 0);
+    return push_cash(sum, 0);
+}
+
+bool cashaddr_decode(uint8_t *ret_type, uint8_t ret_hash[CASHADDR_HASH_MAX], uint32_t *ret_count, struct span text,
+                     const char *prefix) {
+    char lower[BECH32_TEXT_MAX];
+    uint8_t data[BECH32_TEXT_MAX], bytes[CASHADDR_HASH_MAX + 1];
+    uint32_t count = 0, made;
+    size_t prefix_count = strlen(prefix), first = 0;
+    if (text.count > BECH32_TEXT_MAX || !lower_case(lower, text))
+        return false;
+    if (text.count > prefix_count && memcmp(lower, prefix, prefix_count) == 0 && lower[prefix_count] == ':')
+        first = prefix_count + 1;
+    uint64_t sum = push_cash_prefix(prefix);
     for (uint64_t i = first; i < text.count; i++) {
         int symbol = symbol_of(lower[i]);
         if (symbol < 0)
             return false;
+        data[count++] = (uint8_t)symbol;
         sum = push_cash(sum, (unsigned)symbol);
     }
-    return sum == 1;
+    if (sum != 1 || count < CASH_CHECKSUM_SYMBOLS ||
+        !to_bytes(bytes, &made, sizeof bytes, data, count - CASH_CHECKSUM_SYMBOLS) || made == 0 || bytes[0] & 0x80 ||
+        made - 1 != cash_hash_bytes[bytes[0] & 7])
+        return false;
+    *ret_type = bytes[0] >> 3;
+    *ret_count = made - 1;
+    memcpy(ret_hash, bytes + 1, made - 1);
+    return true;
+}
+
+bool cashaddr_check(struct span text) {
+    uint8_t type, hash[CASHADDR_HASH_MAX];
+    uint32_t count;
+    return cashaddr_decode(&type, hash, &count, text, "bitcoincash");
+}
+
+unsigned cashaddr_encode(char ret_text[BECH32_TEXT_MAX + 1], const char *prefix, uint8_t type, const uint8_t *hash,
+                         uint32_t count) {
+    unsigned size = 0, length = (unsigned)strlen(prefix), held = 0, bits = 0;
+    while (size < 8 && cash_hash_bytes[size] != count)
+        size++;
+    if (size == 8 || type > 15 || length + 1 + (8 * (count + 1) + 4) / 5 + CASH_CHECKSUM_SYMBOLS > BECH32_TEXT_MAX)
+        return 0;
+    memcpy(ret_text, prefix, length);
+    ret_text[length++] = ':';
+    uint64_t sum = push_cash_prefix(prefix);
+    for (uint32_t i = 0; i <= count; i++) {
+        held = (held << 8 | (i == 0 ? (unsigned)type << 3 | size : hash[i - 1])) & 0xfff;
+        for (bits += 8; bits >= 5; bits -= 5)
+            ret_text[length++] = charset[held >> (bits - 5) & 31];
+    }
+    if (bits)
+        ret_text[length++] = charset[held << (5 - bits) & 31];
+    for (unsigned i = (unsigned)strlen(prefix) + 1; i < length; i++)
+        sum = push_cash(sum, (unsigned)symbol_of(ret_text[i]));
+    for (unsigned i = 0; i < CASH_CHECKSUM_SYMBOLS; i++)
+        sum = push_cash(sum, 0);
+    sum ^= 1;
+    for (unsigned i = 0; i < CASH_CHECKSUM_SYMBOLS; i++)
+        ret_text[length++] = charset[sum >> (5 * (CASH_CHECKSUM_SYMBOLS - 1 - i)) & 31];
+    ret_text[length] = 0;
+    return length;
 }

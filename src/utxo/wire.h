@@ -1,17 +1,11 @@
 /* The bytes of blocks and transactions, as nodes exchange and keep them (Bitcoin protocol; BIP 141 and 144 for witnesses; the
- * deviations of its kin as `enum wire_format` says). Everything is read in place: spans point into the block, nothing is
- * copied or allocated. wire_tx_parse() checks every length once; the two walks over inputs and outputs rely on it.
+ * deviations of its kin as `enum wire_format` of room chain says). Everything is read in place: spans point into the block,
+ * nothing is copied or allocated. wire_tx_parse() checks every length once; the two walks over inputs and outputs rely on it.
  * Pure functions, safe on any thread. */
 #ifndef IMJIN_UTXO_WIRE_H
 #define IMJIN_UTXO_WIRE_H
 
-#include "base/base.h"
-
-enum wire_format {
-    WIRE_PLAIN = 0,  /* Bitcoin, Litecoin (its extension blocks are passed over), Bitcoin Cash */
-    WIRE_AUXPOW = 1, /* Dogecoin: a parent block's proof may stand behind the header */
-    WIRE_ZCASH = 2,  /* Zcash: long headers; the transparent part of transactions of versions 1 to 4 */
-};
+#include "chain/chain.h"
 
 /* What is left to read. After a failure it stands where it stood. */
 struct wire_cursor {
