@@ -54,6 +54,7 @@ enum {
     FEE_KINDS = 1 + 2 * FEE_STEPS, /* no fee; each step, with and without whole gas prices */
     LAG_KINDS = 16,                /* up to 2, 4, 8 ... minutes after the deposit, to 45 days */
 };
+extern const uint32_t mixer_size_begins[SIZE_KINDS];
 extern const uint32_t mixer_size_doubled[SIZE_KINDS]; /* twice a typical size of the kind */
 unsigned mixer_size_kind(uint64_t notes);
 unsigned mixer_fee_kind(u128 fee, u128 note);
@@ -71,6 +72,8 @@ struct mixer_group {
 enum imjin_status mixer_group_make(const struct mixer_events *e, uint64_t first, uint32_t count, struct mixer_group *ret,
                                    struct error *err);
 
+/* Adds the group's notes by kind of fee; returns how many kinds there are. */
+unsigned mixer_count_kinds(const struct mixer_events *e, const struct mixer_group *g, u128 note, uint64_t ret_kinds[FEE_KINDS]);
 /* Spreads `weight` evenly over the kinds of fee that the group paid. */
 void mixer_count_fees(const struct mixer_events *e, const struct mixer_group *g, u128 note, uint64_t weight,
                       uint64_t ret_kinds[FEE_KINDS]);
@@ -82,12 +85,14 @@ struct mixer_pair {
     uint32_t group, batch;    /* positions in the model */
     uint32_t lags[LAG_KINDS]; /* deposits in the batch's window by how long before the candidate's first note */
     uint64_t part;            /* weight: of what is the thief's, how much is this batch's */
+    uint64_t lesson;          /* weight: what the candidate taught of the batch in the last round */
 };
 struct mixer_candidate {
     struct mixer_group group;
     uint64_t first_pair;
     uint32_t pair_count;
     uint64_t chance; /* weight */
+    uint64_t lesson; /* weight: what it taught in the last round */
     int64_t evidence[MIXER_EVIDENCES];
 };
 /* One pool, its batches, the accounts they may have paid, and what strangers do. */
@@ -101,12 +106,15 @@ struct mixer_model {
     uint64_t *capacity, *share_of_window; /* of each batch: notes; weight of one deposit in its window */
     uint32_t batch_count;
     uint64_t notes;                               /* of all batches */
+    int64_t reach;                                /* seconds behind a batch's last deposit */
     uint64_t seconds;                             /* from the first deposit to the end of the reach */
     uint64_t form_counts[FORM_KINDS], form_total; /* the pool's whole history, by account */
     uint64_t fee_weights[FEE_KINDS], fee_total;   /* the accounts of the time around, each with weight one */
     uint64_t elsewhere_count;                     /* of form_total */
 };
-/* Learns what the thief does and what strangers do, and fills chance, evidence and part. */
-enum imjin_status mixer_learn(struct mixer_model *m, const struct progress *p, struct error *err);
+/* Learns what the thief does and what strangers do, and fills chance, evidence and part. `start`: the kind of size that the
+ * thief's accounts are first thought to have, SIZE_KINDS for any. *ret_gain: by how much thief and strangers together explain
+ * the withdrawals better than strangers alone, as a logarithm. */
+enum imjin_status mixer_learn(struct mixer_model *m, unsigned start, int64_t *ret_gain, struct error *err);
 
 #endif

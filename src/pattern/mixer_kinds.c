@@ -3,13 +3,13 @@
 
 #include <stdlib.h>
 
-static const uint32_t size_begins[SIZE_KINDS] = {1, 2, 3, 4, 6, 9, 14, 24, 48};
+const uint32_t mixer_size_begins[SIZE_KINDS] = {1, 2, 3, 4, 6, 9, 14, 24, 48};
 const uint32_t mixer_size_doubled[SIZE_KINDS] = {2, 4, 6, 9, 14, 22, 36, 68, 140};
 static const int64_t pace_begins[PACE_KINDS - 1] = {0, 300, 900, 3600, 21600, 86400, 604800};
 
 unsigned mixer_size_kind(uint64_t notes) {
     unsigned kind = 0;
-    while (kind + 1 < SIZE_KINDS && notes >= size_begins[kind + 1])
+    while (kind + 1 < SIZE_KINDS && notes >= mixer_size_begins[kind + 1])
         kind++;
     return kind;
 }
@@ -68,16 +68,19 @@ enum imjin_status mixer_group_make(const struct mixer_events *e, uint64_t first,
     return IMJIN_OK;
 }
 
+unsigned mixer_count_kinds(const struct mixer_events *e, const struct mixer_group *g, u128 note,
+                           uint64_t ret_kinds[FEE_KINDS]) {
+    unsigned different = 0;
+    for (uint64_t i = g->first; i < g->first + g->count; i++)
+        different += ret_kinds[mixer_fee_kind(e->out[i].fee, note)]++ == 0;
+    return different;
+}
+
 void mixer_count_fees(const struct mixer_events *e, const struct mixer_group *g, u128 note, uint64_t weight,
                       uint64_t ret_kinds[FEE_KINDS]) {
-    bool seen[FEE_KINDS] = {false};
-    unsigned kinds = 0;
-    for (uint64_t i = g->first; i < g->first + g->count; i++) {
-        unsigned kind = mixer_fee_kind(e->out[i].fee, note);
-        kinds += !seen[kind];
-        seen[kind] = true;
-    }
+    uint64_t notes[FEE_KINDS] = {0};
+    unsigned different = mixer_count_kinds(e, g, note, notes);
     for (unsigned k = 0; k < FEE_KINDS; k++)
-        if (seen[k])
-            ret_kinds[k] += weight / kinds;
+        if (notes[k])
+            ret_kinds[k] += weight / different;
 }

@@ -24,6 +24,7 @@ struct learning {
     uint64_t form[FORM_KINDS], fee[FEE_KINDS]; /* the thief's over all batches */
     uint64_t fee_strangers[FEE_KINDS], lag[LAG_KINDS], elsewhere, elsewhere_strangers;
     uint64_t strangers;                                               /* weight: how many of the candidates */
+    bool first_round;                                                 /* nothing learned yet */
     int64_t form_strangers[FORM_KINDS], log_fee_strangers[FEE_KINDS]; /* logarithms */
 };
 
@@ -49,11 +50,11 @@ static void guess_forms(struct learning *a) {
     for (unsigned f = 0; f < FORM_KINDS; f++)
         of_size[f / PACE_KINDS] += m->form_counts[f];
     for (unsigned k = 0; k < SIZE_KINDS; k++)
-        if (mixer_size_doubled[k] <= 2 * m->notes)
+        if (mixer_size_begins[k] <= m->notes)
             all += 2 * SHARE_ONE / mixer_size_doubled[k];
     for (unsigned f = 0; f < FORM_KINDS; f++) {
         unsigned k = f / PACE_KINDS;
-        bool possible = mixer_size_doubled[k] <= 2 * m->notes && (k == 0) == (f % PACE_KINDS == 0);
+        bool possible = mixer_size_begins[k] <= m->notes && (k == 0) == (f % PACE_KINDS == 0);
         uint64_t part = possible ? share(2 * SHARE_ONE / mixer_size_doubled[k], all) : 0;
         uint64_t paces = k == 0 ? 1 : PACE_KINDS - 1;
         a->form_guess[f] = (uint64_t)((u128)part * (paces * m->form_counts[f] + 1) / (paces * (of_size[k] + 1)));
@@ -75,18 +76,30 @@ static uint64_t mean_size(const uint64_t *form) {
     return mean ? mean : 1;
 }
 
-static void begin(struct learning *a) {
+/* Nine in ten accounts of one size, the others as an open guess has them. */
+static void start_with(struct learning *a, unsigned size) {
+    uint64_t of_size = 0;
+    for (unsigned f = 0; f < FORM_KINDS; f++)
+        of_size += f / PACE_KINDS == size ? a->form_guess[f] : 0;
+    for (unsigned f = 0; f < FORM_KINDS && of_size; f++) {
+        uint64_t of_start = f / PACE_KINDS == size ? share(a->form_guess[f], of_size) : 0;
+        a->form[f] = (a->form_guess[f] + 9 * of_start) / 10;
+    }
+}
+
+static void begin(struct learning *a, unsigned start) {
     const struct mixer_model *m = a->m;
     guess_forms(a);
     guess_fees(a);
     memcpy(a->form, a->form_guess, sizeof a->form);
+    start_with(a, start);
     for (unsigned k = 0; k < LAG_KINDS; k++)
         a->lag[k] = SHARE_ONE / LAG_KINDS;
     a->elsewhere = a->elsewhere_strangers = share(2 * m->elsewhere_count + 1, 2 * m->form_total + 2);
     a->strangers = (m->candidate_count + 1) * WEIGHT_ONE;
     for (uint32_t b = 0; b < m->batch_count; b++) {
         struct habit *h = &a->habits[b];
-        memcpy(h->form, a->form_guess, sizeof h->form);
+        memcpy(h->form, a->form, sizeof h->form);
         memcpy(h->fee, a->fee_guess, sizeof h->fee);
         h->still_in = SHARE_ONE;
         h->mean_size = mean_size(h->form);
@@ -120,27 +133,57 @@ static u128 weigh_batches(const struct learning *a, struct mixer_candidate *c, c
     return sum;
 }
 
-static const struct habit *likeliest_habit(const struct learning *a, const struct mixer_candidate *c, uint64_t *ret_form) {
+static uint64_t without(uint64_t all, uint64_t own) { return all > own ? all - own : 0; }
+
+/* What the thief does, learned from the other accounts: nobody is a witness of his own guilt. */
+static uint64_t form_share(const struct learning *a, const struct mixer_candidate *c, const struct mixer_pair *pair) {
+    const struct lessons *all = &a->lessons[a->m->batch_count], *batch = &a->lessons[pair->batch];
+    unsigned f = c->group.form;
+    uint64_t own = pair->lesson;
+    if (a->first_round)
+        return a->habits[pair->batch].form[f];
+    uint64_t thief = blend(a->form_guess[f], OPEN_GUESS, without(all->form[f], c->lesson), without(all->accounts, c->lesson));
+    if (a->m->batch_count == 1)
+        return thief;
+    return blend((thief + a->form_guess[f]) / 2, OPEN_GUESS, without(batch->form[f], own), without(batch->accounts, own));
+}
+
+static uint64_t fee_share(const struct learning *a, const struct mixer_candidate *c, const struct mixer_pair *pair,
+                          unsigned kind, unsigned kinds) {
+    const struct lessons *all = &a->lessons[a->m->batch_count], *batch = &a->lessons[pair->batch];
+    uint64_t own = pair->lesson;
+    uint64_t thief =
+        blend(a->fee_guess[kind], OPEN_GUESS, without(all->fee[kind], c->lesson / kinds), without(all->accounts, c->lesson));
+    if (a->m->batch_count == 1)
+        return thief;
+    return blend(thief, OPEN_GUESS, without(batch->fee[kind], own / kinds), without(batch->accounts, own));
+}
+
+static const struct mixer_pair *likeliest_pair(const struct learning *a, const struct mixer_candidate *c) {
+    const struct mixer_pair *pairs = a->m->pairs + c->first_pair, *best = pairs;
+    for (uint32_t i = 1; i < c->pair_count; i++)
+        if (pairs[i].part > best->part)
+            best = &pairs[i];
+    return best;
+}
+
+static int64_t weigh_form(const struct learning *a, const struct mixer_candidate *c) {
     const struct mixer_pair *pairs = a->m->pairs + c->first_pair;
-    uint32_t best = 0;
-    u128 form = 0;
-    for (uint32_t i = 0; i < c->pair_count; i++) {
-        form += (u128)pairs[i].part * a->habits[pairs[i].batch].form[c->group.form];
-        if (pairs[i].part > pairs[best].part)
-            best = i;
-    }
-    *ret_form = (uint64_t)(form >> 20);
-    return &a->habits[pairs[best].batch];
+    u128 share_sum = 0;
+    for (uint32_t i = 0; i < c->pair_count; i++)
+        share_sum += (u128)pairs[i].part * form_share(a, c, &pairs[i]);
+    uint64_t s = (uint64_t)(share_sum >> 20);
+    return log_share(s ? s : 1) - a->form_strangers[c->group.form];
 }
 
 /* The fees of one account count once, as one witness: they nearly always come from the same relayer. */
-static int64_t weigh_fees(const struct learning *a, const struct mixer_candidate *c, const struct habit *h) {
-    const struct mixer_note_out *out = a->m->events->out + c->group.first;
+static int64_t weigh_fees(const struct learning *a, const struct mixer_candidate *c, const struct mixer_pair *pair) {
+    uint64_t kinds[FEE_KINDS] = {0};
     int64_t sum = 0;
-    for (uint32_t i = 0; i < c->group.count; i++) {
-        unsigned kind = mixer_fee_kind(out[i].fee, a->m->note);
-        sum += log_share(h->fee[kind]) - a->log_fee_strangers[kind];
-    }
+    unsigned different = mixer_count_kinds(a->m->events, &c->group, a->m->note, kinds);
+    for (unsigned k = 0; k < FEE_KINDS; k++)
+        if (kinds[k])
+            sum += (int64_t)kinds[k] * (log_share(fee_share(a, c, pair, k, different)) - a->log_fee_strangers[k]);
     return sum / (int64_t)c->group.count;
 }
 
@@ -151,12 +194,10 @@ static void weigh(const struct learning *a, struct mixer_candidate *c, const uin
         c->chance = 0;
         return;
     }
-    uint64_t form;
-    const struct habit *h = likeliest_habit(a, c, &form);
     int64_t strangers = mixer_log2(a->strangers) - (20 << LOG_BITS) - mixer_log2(a->m->seconds);
     c->evidence[MIXER_TIMING] = mixer_log2(rate) - (60 << LOG_BITS) - strangers;
-    c->evidence[MIXER_SIZE] = log_share(form ? form : 1) - a->form_strangers[c->group.form];
-    c->evidence[MIXER_FEES] = weigh_fees(a, c, h);
+    c->evidence[MIXER_SIZE] = weigh_form(a, c);
+    c->evidence[MIXER_FEES] = weigh_fees(a, c, likeliest_pair(a, c));
     c->evidence[MIXER_POOLS] = c->group.elsewhere
                                    ? log_share(a->elsewhere) - log_share(a->elsewhere_strangers)
                                    : log_share(SHARE_ONE - a->elsewhere) - log_share(SHARE_ONE - a->elsewhere_strangers);
@@ -195,13 +236,16 @@ static uint64_t lesson_of(const struct mixer_candidate *c) {
     return 2 * c->chance > WEIGHT_ONE ? 2 * c->chance - WEIGHT_ONE : 0;
 }
 
-static void add_lessons(struct learning *a, const struct mixer_candidate *c) {
+static void add_lessons(struct learning *a, struct mixer_candidate *c) {
     uint64_t lesson = lesson_of(c);
+    c->lesson = 0;
     for (uint32_t i = 0; i < c->pair_count; i++) {
-        const struct mixer_pair *pair = &a->m->pairs[c->first_pair + i];
+        struct mixer_pair *pair = &a->m->pairs[c->first_pair + i];
         struct lessons *l = &a->lessons[pair->batch];
         l->notes += (c->chance * pair->part >> 20) * c->group.count;
         uint64_t weight = lesson * pair->part >> 20;
+        pair->lesson = weight;
+        c->lesson += weight;
         if (weight == 0)
             continue;
         l->form[c->group.form] += weight;
@@ -241,7 +285,7 @@ static void learn_once(struct learning *a) {
     uint64_t lags[LAG_KINDS] = {0}, fees[FEE_KINDS] = {0}, elsewhere = 0, chances = 0, lag_sum = 0;
     memset(a->lessons, 0, (m->batch_count + (size_t)1) * sizeof *a->lessons);
     for (uint64_t i = 0; i < m->candidate_count; i++) {
-        const struct mixer_candidate *c = &m->candidates[i];
+        struct mixer_candidate *c = &m->candidates[i];
         add_lessons(a, c);
         add_lags(a, c, lags);
         mixer_count_fees(m->events, &c->group, m->note, WEIGHT_ONE - c->chance, fees);
@@ -265,23 +309,58 @@ static void learn_once(struct learning *a) {
         set_habit(a, b);
 }
 
-enum imjin_status mixer_learn(struct mixer_model *m, const struct progress *p, struct error *err) {
-    struct learning a = {.m = m};
-    enum imjin_status status = IMJIN_OK;
+/* log2(1 + 2^odds), from the chance that the odds give. */
+static int64_t log_gain(int64_t log_odds, uint64_t chance) {
+    if (log_odds < 0)
+        return (20 << LOG_BITS) - mixer_log2(WEIGHT_ONE - chance);
+    return log_odds + (20 << LOG_BITS) - mixer_log2(chance);
+}
+
+/* Accounts of the thief that were to be expected in reach, as a weight. */
+static uint64_t expected_accounts(const struct learning *a) {
+    u128 expected = 0;
+    uint64_t in_reach = 0;
+    for (unsigned k = 0; k < LAG_KINDS; k++) {
+        int64_t from = mixer_lag_begin(k), to = mixer_lag_begin(k + 1),
+                seen = a->m->reach < to ? a->m->reach - from : to - from;
+        in_reach += seen > 0 ? (uint64_t)((u128)a->lag[k] * (uint64_t)seen / (uint64_t)(to - from)) : 0;
+    }
+    for (uint32_t b = 0; b < a->m->batch_count; b++) {
+        u128 notes = (u128)a->m->capacity[b] * a->habits[b].still_in >> 10; /* weight */
+        expected += mul_div_u128(notes * 2, in_reach, a->habits[b].mean_size);
+    }
+    return (uint64_t)expected;
+}
+
+static int64_t total_gain(const struct learning *a) {
+    static const uint64_t nats_to_bits = 94548; /* 2^16 * log2(e) */
+    int64_t gain = -(int64_t)((u128)expected_accounts(a) * nats_to_bits >> 20);
+    for (uint64_t i = 0; i < a->m->candidate_count; i++) {
+        const struct mixer_candidate *c = &a->m->candidates[i];
+        int64_t log_odds = 0;
+        for (unsigned e = 0; e < MIXER_EVIDENCES; e++)
+            log_odds += c->evidence[e];
+        gain += c->chance ? log_gain(log_odds, c->chance) : 0;
+    }
+    return gain;
+}
+
+enum imjin_status mixer_learn(struct mixer_model *m, unsigned start, int64_t *ret_gain, struct error *err) {
+    struct learning a = {.m = m, .first_round = true};
     a.habits = memory_new(m->batch_count, sizeof *a.habits);
     a.lessons = memory_new(m->batch_count + (size_t)1, sizeof *a.lessons);
-    if (a.habits && a.lessons) {
-        begin(&a);
+    bool whole = a.habits && a.lessons;
+    if (whole) {
+        begin(&a, start);
         weigh_all(&a);
-        for (unsigned round = 1; round < MIXER_ROUNDS && status == IMJIN_OK; round++) {
+        a.first_round = false;
+        for (unsigned round = 1; round < MIXER_ROUNDS; round++) {
             learn_once(&a);
             weigh_all(&a);
-            status = progress_step(p, "learning", "rounds", round, MIXER_ROUNDS, err);
         }
-    } else {
-        status = fail_memory(err, "the batches' habits");
+        *ret_gain = total_gain(&a);
     }
     memory_free(a.habits);
     memory_free(a.lessons);
-    return status;
+    return whole ? IMJIN_OK : fail_memory(err, "the batches' habits");
 }

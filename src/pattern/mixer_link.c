@@ -140,6 +140,7 @@ static void set_batches(struct linking *k) {
         begin = batch->first < begin ? batch->first : begin;
         end = batch->last > end ? batch->last : end;
     }
+    m->reach = k->work.reach;
     m->seconds = (uint64_t)(end + k->work.reach - begin);
 }
 
@@ -368,12 +369,32 @@ static void clear_model(struct linking *k) {
     *m = empty;
 }
 
+/* Learning finds the habit that is nearest to where it starts. So it starts from each size that the thief's accounts may have,
+ * and the one that explains the withdrawals best stands. */
+static enum imjin_status learn_best(struct linking *k, struct error *err) {
+    struct mixer_model *m = &k->work.model;
+    unsigned best = SIZE_KINDS;
+    int64_t best_gain = INT64_MIN, gain;
+    for (unsigned i = 0; i <= SIZE_KINDS; i++) {
+        unsigned start = SIZE_KINDS - i;
+        if (start < SIZE_KINDS && mixer_size_begins[start] > m->notes)
+            continue;
+        TRY(progress_step(k->progress, "learning", "starts", i, SIZE_KINDS + 1, err));
+        TRY(mixer_learn(m, start, &gain, err));
+        if (gain > best_gain) {
+            best = start;
+            best_gain = gain;
+        }
+    }
+    return mixer_learn(m, best, &gain, err);
+}
+
 static enum imjin_status link_within(struct linking *k, int64_t reach, struct error *err) {
     clear_model(k);
     k->work.reach = reach;
     set_batches(k);
     TRY(find_candidates(k, err));
-    TRY(mixer_learn(&k->work.model, k->progress, err));
+    TRY(learn_best(k, err));
     return give_all(k, err);
 }
 
