@@ -2,6 +2,9 @@
 
 #include "trace_fixture.h"
 
+#include "trace/inside.h"
+#include "trace/stacks.h"
+
 static struct trace_request ask(const struct trace_source *sources, uint32_t count) {
     struct trace_request r = trace_defaults();
     r.sources = sources;
@@ -887,6 +890,117 @@ static void test_engines_agree(void **state) {
     }
 }
 
+/* The tables of a job say when they are full, before they ask for memory. */
+static void test_table_limits(void **state) {
+    (void)state;
+    struct plan p;
+    struct collector c;
+    struct trace_edge edge = {0};
+    struct trace_rest rest = {0};
+    plan_init(&p);
+    for (int i = 0; i < 2; i++)
+        GOOD(plan_add_theft(&p, (struct account_id){9}, (struct asset_id){0}, (struct holding_id){1}, false, &problem));
+    size_t really = p.thefts.count;
+    p.thefts.count = TRACE_THEFTS_MAX;
+    assert_int_equal(plan_add_theft(&p, (struct account_id){9}, (struct asset_id){0}, (struct holding_id){1}, false, &problem),
+                     IMJIN_BAD_INPUT);
+    assert_non_null(strstr(problem.text, "thefts"));
+    p.thefts.count = really;
+    plan_done(&p);
+
+    collector_init(&c);
+    c.edges_compact_at = c.rests_compact_at = UINT64_MAX;
+    c.edges.count = c.rests.count = TRACE_ITEMS_MAX;
+    assert_int_equal(collector_edge(&c, &edge, &problem), IMJIN_BAD_INPUT);
+    assert_non_null(strstr(problem.text, "edges of a trace"));
+    assert_int_equal(collector_rest(&c, &rest, &problem), IMJIN_BAD_INPUT);
+    assert_non_null(strstr(problem.text, "resting claims"));
+    c.edges.count = c.rests.count = 0;
+    collector_done(&c);
+}
+
+/* Joining edges as they come bounds memory by what is different: 200,000 claims over three movements stay three rows. */
+static void test_collector_joins(void **state) {
+    (void)state;
+    struct collector c;
+    collector_init(&c);
+    for (uint32_t i = 0; i < 200000; i++) {
+        struct trace_edge edge = {.tx = {i % 3}, .claim = 2, .units_in = 1, .units_out = 1, .hops = (uint16_t)(1 + i % 2)};
+        struct trace_rest rest = {.account = {i % 3}, .claim = 2, .units = 1};
+        GOOD(collector_edge(&c, &edge, &problem));
+        GOOD(collector_rest(&c, &rest, &problem));
+    }
+    assert_true(c.edges.room < 200000 && c.rests.room < 200000);
+    collector_compact(&c);
+    assert_int_equal(c.edges.count, 3);
+    assert_int_equal(c.rests.count, 3);
+    u128 claim = 0;
+    for (int i = 0; i < 3; i++) {
+        claim += ((const struct trace_edge *)c.edges.items)[i].claim;
+        assert_int_equal(((const struct trace_edge *)c.edges.items)[i].hops, 1);
+    }
+    assert_true(claim == 400000);
+    collector_done(&c);
+}
+
+/* LIFO stacks are kept from theft to theft up to a size, and made anew beyond it: the same runs. */
+static void test_stacks_kept(void **state) {
+    (void)state;
+    struct world w;
+    struct stacks stacks;
+    struct holding_id h;
+    const struct lifo_run *runs;
+    uint64_t count;
+    world_begin(&w);
+    pay(&w, 1, X, T, 10);
+    pay(&w, 2, X, T, 20);
+    pay(&w, 3, T, B, 25);
+    world_open(&w, SETTLE_RULES_ALL);
+    GOOD(compiled_holding_find(w.compiled, account(&w, T), asset(&w, 0), &h, &problem));
+    stacks_init(&stacks, &w.in, false);
+    size_t limit = TRACE_STACK_BYTES_KEPT / sizeof(struct lifo_run);
+    for (int i = 0; i < 3; i++) {
+        GOOD(stacks_of(&stacks, h, &runs, &count, &problem));
+        assert_int_equal(count, 1); /* the 20 newest and 5 of the oldest lie next to each other: 25 from position 5 on */
+        assert_true(runs[0].in_from == 5 && runs[0].in_to == 30 && runs[0].out_from == 0);
+        size_t room = stacks.runs.room;
+        stacks.runs.room = i == 0 ? limit : limit + 1;
+        stacks_trim(&stacks);
+        assert_int_equal(stacks.count, i == 0);
+        if (i == 0)
+            stacks.runs.room = room;
+    }
+    stacks_done(&stacks);
+    world_end(&w);
+}
+
+/* The counterparties of the first million payments are counted: A's second payee is the millionth, D's second payer one later.
+ */
+static void test_hub_reads(void **state) {
+    (void)state;
+    struct world w;
+    world_begin(&w);
+    pay(&w, 1, 0, T, 100);
+    pay(&w, 2, C, A, 5);
+    pay(&w, 3, T, A, 50);
+    for (uint32_t i = 1; i < TRACE_HUB_READS_MAX; i++)
+        add(&w, 4 + i / 1000, A, D, G, 1);
+    add(&w, 2001, A, E, G, 1);
+    add(&w, 2002, A, D, G, 1);
+    add(&w, 2003, D, P, G, 1);
+    add(&w, 2004, D, Q, G, 1);
+    pay(&w, 2005, T, D, 50);
+    world_open(&w, SETTLE_RULES_ALL);
+    struct trace_source s = source(&w, T);
+    struct trace_request request = ask(&s, 1);
+    request.hub_counterparties = 1;
+    struct trace_result *r = run(&w, &request);
+    assert_int_equal(stopped(&w, r, A, STOP_HUB), 50);
+    assert_int_equal(held(&w, r, D, 0), 50);
+    trace_result_free(r);
+    world_end(&w);
+}
+
 /* What is remembered from other traces, other rules and another ledger changes nothing. */
 static void test_memory(void **state) {
     (void)state;
@@ -1078,6 +1192,10 @@ int main(void) {
         cmocka_unit_test(test_back),
         cmocka_unit_test(test_exposure),
         cmocka_unit_test(test_engines_agree),
+        cmocka_unit_test(test_table_limits),
+        cmocka_unit_test(test_collector_joins),
+        cmocka_unit_test(test_stacks_kept),
+        cmocka_unit_test(test_hub_reads),
         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_back_agrees),
