@@ -90,8 +90,12 @@ static enum imjin_status scaled(struct u256 *ret, const struct ledger *l, struct
     if (decimals != DECIMALS_UNKNOWN)
         return amount_parse_scaled(ret, number, decimals, false, err);
     TRY(ledger_asset_print(l, asset, name, err));
-    return fail(err, IMJIN_USAGE,
-                "the decimals of %s are not known: write the amount in base units, and the asset behind a comma", name);
+    return fail(
+        err, IMJIN_USAGE,
+        asset.n == ASSET_NATIVE_ID
+            ? "the coin of this chain has no known %s: write the amount in base units, a whole number"
+            : "the decimals of %s are not known: write the amount in base units, a whole number, and the asset behind a comma",
+        asset.n == ASSET_NATIVE_ID ? "decimals" : name);
 }
 
 enum imjin_status amount_by_text(u128 *ret, struct asset_id *ret_asset, const struct ledger *l, struct span text,

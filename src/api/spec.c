@@ -2,6 +2,7 @@
 
 #include "api/amounts.h"
 #include "api/limits.h"
+#include "codec/input.h"
 
 enum spec_field { FIELD_ADDRESS, FIELD_AMOUNT, FIELD_ASSET, FIELD_TIME };
 
@@ -28,7 +29,12 @@ enum imjin_status spec_add_missing(struct spec_list *s, struct span text, struct
 enum imjin_status account_by_text(struct account_id *ret, const struct ledger *l, struct span text, struct error *err) {
     struct address address;
     char seen[ADDRESS_PRINT_MAX];
+    if (span_trim(text).count == 0)
+        return fail(err, IMJIN_USAGE, "the address is missing");
     TRY(address_parse(&address, ledger_chain(l), span_trim(text), err));
+    if (address.form == ADDRESS_VOID)
+        return fail(err, IMJIN_USAGE,
+                    "the zero address is where money is minted and burnt, and holds none: name another address");
     enum imjin_status status = ledger_account_find(l, &address, ret, err);
     address_print(&address, seen);
     if (status == IMJIN_NOT_FOUND)
@@ -91,6 +97,15 @@ static enum imjin_status find_tx(struct trace_source *ret, bool *ret_found, cons
     return status == IMJIN_NOT_FOUND ? IMJIN_OK : status;
 }
 
+static bool is_hex(struct span text) { return text.count >= 2 && memcmp(text.bytes, "0x", 2) == 0; }
+
+/* What was meant as the name of a case: a path, or no address at all. */
+static bool names_file(struct span text, enum imjin_status status) {
+    bool conf = text.count > 5 && memcmp(text.bytes + text.count - 5, ".conf", 5) == 0;
+    bool path = conf || memchr(text.bytes, '/', text.count) || span_is(text, ".") || span_is(text, "..");
+    return !is_hex(text) && (path || status == IMJIN_BAD_INPUT);
+}
+
 enum imjin_status spec_add(struct spec_list *s, const struct ledger *l, struct span text, struct error *err) {
     struct span fields[API_SPEC_FIELDS_MAX];
     struct trace_source source;
@@ -98,11 +113,16 @@ enum imjin_status spec_add(struct spec_list *s, const struct ledger *l, struct s
     TRY(split_fields(text, fields, err));
     if (memchr(text.bytes, ',', text.count) == NULL)
         TRY(find_tx(&source, &is_tx, l, fields[FIELD_ADDRESS], err));
-    if (!is_tx && fields[FIELD_ADDRESS].count == 66 && memcmp(fields[FIELD_ADDRESS].bytes, "0x", 2) == 0)
+    if (!is_tx && fields[FIELD_ADDRESS].count == 66 && is_hex(fields[FIELD_ADDRESS]))
         return fail(err, IMJIN_NOT_FOUND, "the ledger of %s has no transaction %.66s", ledger_chain(l)->name,
                     fields[FIELD_ADDRESS].bytes);
-    if (!is_tx)
-        TRY(source_from_fields(&source, l, fields, err));
+    enum imjin_status status = is_tx ? IMJIN_OK : source_from_fields(&source, l, fields, err);
+    bool alone = fields[FIELD_ADDRESS].count == span_trim(text).count;
+    if (alone && (status == IMJIN_BAD_INPUT || status == IMJIN_NOT_FOUND) && names_file(fields[FIELD_ADDRESS], status))
+        return fail_value(err, NULL, 0, NULL, fields[FIELD_ADDRESS].bytes, fields[FIELD_ADDRESS].count,
+                          "is no case (a directory that holds case.conf, or a file that ends in .conf), and no address or "
+                          "transaction of the ledger");
+    TRY(status);
     return buffer_push(&s->sources, &source, NULL, err);
 }
 
@@ -194,15 +214,40 @@ static enum imjin_status add_lines(struct spec_list *s, const struct ledger *l, 
     return IMJIN_OK;
 }
 
+/* All of a file, unpacked when it is packed. */
+static enum imjin_status read_list(const char *path, struct text *ret, struct error *err) {
+    static const uint64_t piece_bytes = 1 << 16;
+    struct input *in = NULL;
+    char *piece = memory_new(piece_bytes, 1);
+    if (piece == NULL)
+        return fail_memory(err, "a list of sources");
+    enum imjin_status status = input_open(&in, path, 1, err);
+    uint64_t count = status == IMJIN_OK;
+    while (status == IMJIN_OK && count) {
+        status = input_read(in, piece, piece_bytes, &count, err);
+        if (status == IMJIN_OK && ret->count + count > API_SOURCES_BYTES_MAX)
+            status =
+                fail(err, IMJIN_BAD_INPUT, "%.300s is longer than %llu bytes", path, (unsigned long long)API_SOURCES_BYTES_MAX);
+        if (status == IMJIN_OK)
+            text_add(ret, piece, count);
+    }
+    input_close(in);
+    memory_free(piece);
+    return status == IMJIN_OK ? text_status(ret, err) : status;
+}
+
 enum imjin_status spec_add_file(struct spec_list *s, const struct ledger *l, const char *path, struct error *err) {
-    char *bytes;
-    uint64_t count, line;
-    enum imjin_status status = file_read(path, API_SOURCES_BYTES_MAX, &bytes, &count, err);
+    struct text list = {.bytes_max = API_SOURCES_BYTES_MAX + 1};
+    uint64_t line = 0;
+    enum imjin_status status = read_list(path, &list, err);
     if (status == IMJIN_NOT_FOUND)
-        return fail(err, IMJIN_BAD_INPUT, "%.300s is not there", path);
-    TRY(status);
-    status = add_lines(s, l, (struct span){bytes, count}, &line, err);
-    memory_free(bytes);
+        status = fail(err, IMJIN_BAD_INPUT, "%.300s is not there", path);
+    if (status != IMJIN_OK) {
+        text_done(&list);
+        return status;
+    }
+    status = add_lines(s, l, (struct span){list.bytes ? list.bytes : "", list.count}, &line, err);
+    text_done(&list);
     if (status == IMJIN_OK || status == IMJIN_MACHINE)
         return status;
     /* whatever a line of a file cannot be read as, the file is what is wrong */

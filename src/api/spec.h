@@ -18,7 +18,8 @@ void spec_list_done(struct spec_list *s);
 enum imjin_status spec_add(struct spec_list *s, const struct ledger *l, struct span text, struct error *err);
 /* A source that the ledger does not know: a trace notes it and follows the others. */
 enum imjin_status spec_add_missing(struct spec_list *s, struct span text, struct error *err);
-/* A CSV file with the header address[,amount[,asset[,time]]]. An address that the ledger does not know is missing. */
+/* A CSV file with the header address[,amount[,asset[,time]]], plain, gzip or zstd; "-" is standard input. An address that the
+ * ledger does not know is missing. */
 enum imjin_status spec_add_file(struct spec_list *s, const struct ledger *l, const char *path, struct error *err);
 
 /* An address as people write it, found in the ledger; IMJIN_NOT_FOUND names it. */

@@ -23,13 +23,16 @@ static void add_file_text(struct text *t, const struct ingest_file *f) {
     const struct {
         const char *what;
         uint64_t count;
-    } rows[] = {{"moved nothing", f->zero}, {"failed or no transfer", f->other}, {"skipped", f->bad}};
+    } others[] = {{"moved nothing", f->zero}, {"failed or no transfer", f->other}, {"skipped", f->bad}};
     report_add_outside(t, span_of(f->path));
-    text_add_format(t, ": %s (%s, %s): %llu rows", f->detection.format->name, f->detection.syntax, f->detection.compression,
-                    (unsigned long long)f->rows);
-    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (rows[i].count)
-            text_add_format(t, ", %llu %s", (unsigned long long)rows[i].count, rows[i].what);
+    text_add_format(t, ": %s (%s, %s): ", f->detection.format->name, f->detection.syntax, f->detection.compression);
+    result_counted(t, f->rows, "row", "rows");
+    for (unsigned i = 0; i < sizeof others / sizeof *others; i++) {
+        if (others[i].count == 0)
+            continue;
+        text_add_string(t, ", ");
+        result_counted(t, others[i].count, others[i].what, others[i].what);
+    }
     if (f->resumed_line)
         text_add_format(t, "; went on at line %llu", (unsigned long long)f->resumed_line);
     text_add_string(t, "\n");
@@ -45,10 +48,12 @@ static void add_text(struct text *t, const struct session *s, const struct impor
     const struct ledger_commit *c = &done->commit;
     for (uint64_t i = 0; i < done->files.count; i++)
         add_file_text(t, &done->files.files[i]);
-    text_add_format(t, "%s: %llu movements added, %llu known already; %llu new transactions, %llu accounts, %llu assets\n",
-                    s->desk.chain.name, (unsigned long long)c->movements_added, (unsigned long long)c->movements_known,
-                    (unsigned long long)c->txs_added, (unsigned long long)c->accounts_added,
-                    (unsigned long long)c->assets_added);
+    text_add_format(t, "%s: ", s->desk.chain.name);
+    result_counted(t, c->movements_added, "movement added, ", "movements added, ");
+    result_counted(t, c->movements_known, "known already; ", "known already; ");
+    result_counted(t, c->txs_added, "new transaction, ", "new transactions, ");
+    result_counted(t, c->accounts_added, "account, ", "accounts, ");
+    result_counted(t, c->assets_added, "asset\n", "assets\n");
     if (!done->compiled)
         text_add_string(t, "not compiled: the first trace will do it\n");
 }

@@ -39,16 +39,22 @@ static void add_import_json(struct text *t, const struct label_import_result *r,
 }
 
 static void add_import_text(struct text *t, const struct label_import_result *r, const struct left_out *l) {
-    text_add_format(t, "%llu tags read, %llu added", (unsigned long long)r->tags_read, (unsigned long long)r->tags_added);
-    if (r->actors_read)
-        text_add_format(t, ", %llu actors", (unsigned long long)r->actors_read);
-    if (r->skipped)
-        text_add_format(t, ", %llu skipped", (unsigned long long)r->skipped);
+    result_counted(t, r->tags_read, "tag read, ", "tags read, ");
+    result_counted(t, r->tags_added, "added", "added");
+    if (r->actors_read) {
+        text_add_string(t, ", ");
+        result_counted(t, r->actors_read, "actor", "actors");
+    }
+    if (r->skipped) {
+        text_add_string(t, ", ");
+        result_counted(t, r->skipped, "skipped", "skipped");
+    }
     text_add_string(t, "\n");
     result_skipped_text(t, l->errors, l->count, r->skipped);
-    if (r->conflicts)
-        text_add_format(t, "%llu addresses have labels that disagree: \"imjin label list --conflicts\" shows them\n",
-                        (unsigned long long)r->conflicts);
+    if (r->conflicts == 0)
+        return;
+    result_counted(t, r->conflicts, "address has", "addresses have");
+    text_add_string(t, " labels that disagree: \"imjin label list --conflicts\" shows them\n");
 }
 
 enum imjin_status command_label_import(struct session *s, struct error *err) {
@@ -95,6 +101,10 @@ enum imjin_status command_label_add(struct session *s, struct error *err) {
     TRY(label_directory(s, directory, err));
     TRY(address_parse(&tag.address, &s->desk.chain, span_of(a->operands[0]), err));
     tag.chain = span_of(arguments_text(a, OPTION_CHAIN));
+    if (tag.address.form == ADDRESS_VOID)
+        return fail(err, IMJIN_USAGE, "the zero address takes no labels: it is where money is minted and burnt");
+    if (span_trim(tag.label).count == 0)
+        return fail(err, IMJIN_USAGE, "the label is empty; \"imjin label add --help\" explains");
     if (category) {
         tag.category_text = span_of(category);
         tag.category = label_category_find(tag.category_text);
@@ -131,6 +141,8 @@ enum imjin_status command_label_show(struct session *s, struct error *err) {
     TRY(desk_chain(&s->desk, err));
     TRY(desk_labels(&s->desk, err));
     TRY(address_parse(&address, &s->desk.chain, span_of(s->arguments.operands[0]), err));
+    if (address.form == ADDRESS_VOID)
+        return fail(err, IMJIN_USAGE, "the zero address has no labels: it is where money is minted and burnt");
     TRY(show(s, &query, err));
     label_find(s->desk.labels, s->desk.chain.name, &address, &first, &count);
     return count ? IMJIN_OK : fail(err, IMJIN_NOT_FOUND, "no label of %.100s", s->arguments.operands[0]);

@@ -6,6 +6,8 @@ enum imjin_status command_tx(struct session *s, struct error *err) {
     const char *named = s->arguments.operands[0];
     uint32_t rules = request_rules(&s->arguments);
     struct tx_id tx;
+    if (span_trim(span_of(named)).count == 0)
+        return fail(err, IMJIN_USAGE, "the transaction is missing");
     TRY(desk_ledger(&s->desk, err));
     enum imjin_status status = ledger_tx_find(s->desk.ledger, span_of(named), &tx, err);
     if (status == IMJIN_NOT_FOUND)

@@ -80,6 +80,9 @@ enum imjin_status follow_run(struct following *f, struct session *s, follow_engi
     if (f->spec.missing)
         screen_note(&s->screen, "imjin: the ledger of %s has no movement of %llu of the sources", s->desk.chain.name,
                     (unsigned long long)f->spec.missing);
+    if (f->spec.sources.count == 0 && f->has_case)
+        return fail(err, IMJIN_BAD_INPUT, "%.200s does not say what was stolen: add a line such as \"from = ADDRESS,1000 ETH\"",
+                    f->case_file.conf.name);
     if (f->spec.sources.count == f->spec.missing)
         return fail(err, IMJIN_NOT_FOUND, "nothing to follow: the ledger of %s has none of the sources", s->desk.chain.name);
     if (f->request.engine == ENGINE_FOLLOW)

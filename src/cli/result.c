@@ -12,6 +12,10 @@ void result_word(struct json_writer *w, const char *key, const char *value) {
     json_put_text(w, value);
 }
 
+void result_counted(struct text *t, uint64_t count, const char *one, const char *many) {
+    report_add_amount(t, u256_from_u128(count), 0, count == 1 ? one : many, 0);
+}
+
 void result_skipped_text(struct text *t, const struct error *errors, unsigned count, uint64_t total) {
     for (unsigned i = 0; i < count; i++) {
         char line[sizeof(struct error)];

@@ -6,6 +6,8 @@
 
 void result_number(struct json_writer *w, const char *key, uint64_t value);
 void result_word(struct json_writer *w, const char *key, const char *value);
+/* "1 row", "1,234 rows". */
+void result_counted(struct text *t, uint64_t count, const char *one, const char *many);
 /* Rows and tags that were left out: the first `count` of `total`. */
 void result_skipped_text(struct text *t, const struct error *errors, unsigned count, uint64_t total);
 /* The member `key`: a list of file, line, column, value, reason. */

@@ -148,15 +148,19 @@ void screen_clear(struct screen *s) {
     s->drawn = false;
 }
 
+enum { NOTE_BYTES_MAX = 1024 };
+
 void screen_note(struct screen *s, const char *format, ...) {
     va_list arguments;
+    char line[NOTE_BYTES_MAX], safe[2 * NOTE_BYTES_MAX]; /* outside text may hold what a terminal obeys */
     if (s->quiet)
         return;
     screen_clear(s);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    fprintf(stderr, "\n");
+    escape_ascii(safe, sizeof safe, line, strlen(line));
+    fprintf(stderr, "%s\n", safe);
 }
 
 void screen_error(struct screen *s, const struct error *err) {

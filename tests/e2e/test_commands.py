@@ -1,5 +1,6 @@
 """Every command on a small ledger whose answers are known by hand."""
 import csv as csv_reader
+import gzip
 import io
 import json
 import unittest
@@ -226,6 +227,50 @@ class OutsideChecks(ProgramTest):
         self.assertIn(f"{HELPER},600,", lines)
         self.assertIn(f"{EXCHANGE},400,service", lines)
         self.json("trace", "--from-file", "sources.csv", "--policy", "fifo", schema="imjin.trace/1")
+
+
+class Messages(ProgramTest):
+    """What a reader is told who asked for something that is not there."""
+
+    def setUp(self):
+        super().setUp()
+        self.make_story()
+
+    def said(self, *words, status):
+        return self.imjin(*words, status=status)[1]
+
+    def test_no_such_case(self):
+        for word in ("/nonexistent", "no/such/place", "theft.conf", ".", self.directory):
+            for command in (("report",), ("trace", "--from")):
+                self.assertIn("is no case (a directory that holds case.conf", self.said(*command, word, status=BAD_INPUT), word)
+        self.assertIn("2 hex digits, not 40", self.said("report", "0x12", status=BAD_INPUT))
+        (self.directory / "empty").mkdir()
+        self.write("empty/case.conf", "title = Nothing\n")
+        self.assertIn("does not say what was stolen", self.said("report", self.directory / "empty", status=BAD_INPUT))
+
+    def test_nothing_and_the_zero_address(self):
+        for command in (("account",), ("exposure",), ("sources",), ("trace", "--from"), ("report",)):
+            self.assertIn("the address is missing", self.said(*command, "", status=USAGE), command)
+            self.assertIn("where money is minted and burnt", self.said(*command, VOID, status=USAGE), command)
+        self.assertIn("the transaction is missing", self.said("tx", " ", status=USAGE))
+        before = self.contents()
+        self.said("label", "add", VOID, "x", status=USAGE)
+        self.said("label", "add", USER, " ", status=USAGE)
+        self.said("label", "show", "", status=USAGE)
+        self.assertEqual(before, self.contents())
+
+    def test_amounts_of_a_coin_without_decimals(self):
+        self.assertIn("write the amount in base units", self.said("trace", "--from", f"{THIEF},1.5", status=USAGE))
+
+    def test_packed_list_of_sources(self):
+        plain = self.reached(self.write("s.csv", f"address,amount\n{THIEF},1000\n"))
+        self.assertEqual(plain, self.reached(self.write("s.csv.gz", gzip.compress(b"address,amount\n%s,1000\n" % THIEF.encode()))))
+        cut = gzip.compress(b"address,amount\n%s,1000\n" % THIEF.encode() * 50)[:-9]
+        self.said("trace", "--from-file", self.write("cut.gz", cut), status=BAD_INPUT)
+        self.said("trace", "--from-file", self.directory, status=USAGE)
+
+    def reached(self, path):
+        return self.imjin("trace", "--from-file", path)[0]
 
 
 class Crowd(ProgramTest):
