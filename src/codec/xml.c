@@ -301,6 +301,15 @@ void xml_ignore(struct xml_node *n) {
     }
 }
 
+void xml_ignore_named(struct xml_node *n, const char *name) {
+    struct span wanted = span_of(name);
+    for (struct xml_node *c = n; c; c = follow(n, c, true)) {
+        if (span_equal(c->name, wanted))
+            c->seen = c->text_seen = true;
+        (void)xml_attribute(c, name);
+    }
+}
+
 static void print_path(char *ret_path, const struct xml_node *tree, const struct xml_node *n) {
     const struct xml_node *way[XML_DEPTH_MAX];
     unsigned count = 0;

@@ -45,6 +45,8 @@ struct span xml_text(struct xml_node *n, const char *name);
 struct span xml_attribute(struct xml_node *n, const char *name);
 /* Marks all of it as seen: known, and without worth. */
 void xml_ignore(struct xml_node *n);
+/* Marks every element and attribute of that name inside as seen: numbers that only tie a publisher's own tables together. */
+void xml_ignore_named(struct xml_node *n, const char *name);
 /* Calls `told` with the path below `tree` ("/Names/Name" or "/Name@kind") of each element, text or attribute that nobody asked
  * for; children of an unseen element are told with it. Attributes of XML itself (xmlns, xsi, xml) are passed over. */
 void xml_unseen(struct xml_node *tree, void (*told)(void *context, const char *path), void *context);

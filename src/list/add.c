@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 static enum imjin_status read_file_into(struct build *b, const char *path, const struct list_adding *adding,
-                                        enum read_format format, struct error *err) {
+                                        enum read_format format, const struct list *last, struct error *err) {
     struct input *in;
     enum read_format found = format;
     if (format == READ_FORMATS)
@@ -13,6 +13,11 @@ static enum imjin_status read_file_into(struct build *b, const char *path, const
     if (b->format && strcmp(b->format, reader->format.name) != 0)
         return fail(err, IMJIN_BAD_INPUT, "%s is %s, the file before it %s: one version is read from one format", path,
                     reader->format.name, b->format);
+    if (reader->delta && b->format == NULL) {
+        if (last == NULL)
+            return fail(err, IMJIN_BAD_INPUT, "%s holds changes to a list; add the whole list first", path);
+        build_load(b, last);
+    }
     b->format = reader->format.name;
     b->publisher = reader->format.publisher;
     b->file = path;
@@ -25,12 +30,13 @@ static enum imjin_status read_file_into(struct build *b, const char *path, const
     return status;
 }
 
-static enum imjin_status read_files(struct build *b, const struct list_adding *adding, struct error *err) {
+static enum imjin_status read_files(struct build *b, const struct list_adding *adding, const struct list *last,
+                                    struct error *err) {
     enum read_format format = READ_FORMATS;
     if (adding->format && (format = format_find(adding->format)) == READ_FORMATS)
         return fail(err, IMJIN_USAGE, "\"%.40s\" is no format of a list; \"imjin help lists add\" names them", adding->format);
     for (uint32_t i = 0; i < adding->path_count; i++)
-        TRY(read_file_into(b, adding->paths[i], adding, format, err));
+        TRY(read_file_into(b, adding->paths[i], adding, format, last, err));
     build_read_remarks(b);
     build_finish(b);
     return build_status(b, err);
@@ -65,7 +71,7 @@ static enum imjin_status build_file(struct work *w, const char *path, struct err
         return fail_memory(err, "a list");
     enum imjin_status status = build_begin(b, err);
     if (status == IMJIN_OK) {
-        status = read_files(b, w->adding, err);
+        status = read_files(b, w->adding, w->last, err);
         if (b->published == LIST_DAY_NONE)
             b->published = w->adding->published;
         if (status == IMJIN_OK)

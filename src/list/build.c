@@ -215,6 +215,22 @@ static uint64_t hash_row(const struct build *b, uint32_t number) {
     return hash_bytes((const struct build_value *)b->values.items + number, sizeof(struct build_value), entity);
 }
 
+/* What no property has: a row taken away, which keeps its place so that the table of rows stays right. */
+enum { PROPERTY_GONE = 0xff };
+
+static void remove_row(struct build *b, uint32_t entity, const struct build_value *row) {
+    struct build_value *values = b->values.items;
+    const uint32_t *entities = b->value_entities.items;
+    bool found = false;
+    for (size_t i = 0; i < b->values.count && b->status == IMJIN_OK; i++)
+        if (entities[i] == entity && values[i].property == row->property && values[i].text == row->text) {
+            values[i].property = PROPERTY_GONE;
+            found = true;
+        }
+    if (!found)
+        build_note(b, LIST_NOTE_ODD, "values that a delta takes away and the version does not hold");
+}
+
 static void add_row(struct build *b, uint32_t entity, const struct build_value *row) {
     if (b->status != IMJIN_OK || !set_ready(b, &b->rows, hash_row))
         return;
@@ -262,7 +278,32 @@ void build_add(struct build *b, uint32_t entity, const struct list_value *v) {
     row.kind = intern_tidy(b, v->kind);
     row.language = intern_tidy(b, v->language);
     row.country = intern_tidy(b, v->country);
-    add_row(b, entity, &row);
+    if (b->removing)
+        remove_row(b, entity, &row);
+    else
+        add_row(b, entity, &row);
+}
+
+void build_remove(struct build *b, uint32_t entity) {
+    struct build_value *values = b->values.items;
+    const uint32_t *entities = b->value_entities.items;
+    for (size_t i = 0; i < b->values.count; i++)
+        if (entities[i] == entity)
+            values[i].property = PROPERTY_GONE;
+    if (b->status == IMJIN_OK)
+        ((struct build_entity *)b->entities.items)[entity].gone = true;
+}
+
+void build_load(struct build *b, const struct list *l) {
+    for (uint64_t i = 0; i < list_entities(l) && b->status == IMJIN_OK; i++) {
+        struct list_entity e = list_entity_at(l, i);
+        uint32_t entity = build_record(b, e.id, 0);
+        build_schema(b, entity, e.schema);
+        for (uint64_t v = e.value_first; v < e.value_first + e.value_count; v++) {
+            struct list_value value = list_value_at(l, v);
+            build_add(b, entity, &value);
+        }
+    }
 }
 
 void build_put(struct build *b, uint32_t entity, enum list_property property, struct span text, const char *kind) {

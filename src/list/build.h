@@ -18,7 +18,8 @@ struct build_entity {
     uint32_t value_first, value_count;
     uint8_t schema;
     bool described; /* some record is about it; otherwise it was only named */
-    uint16_t unused;
+    bool gone;      /* taken out by a delta */
+    uint8_t unused;
 };
 struct build_note {
     uint32_t kind, text;
@@ -38,6 +39,7 @@ struct build {
     const char *format, *publisher; /* set by the reader that was chosen */
     const char *file;               /* being read, for messages */
     int32_t published;
+    bool removing; /* a delta takes values away: build_add() removes instead */
     enum imjin_status status;
     struct error err;
 };
@@ -50,6 +52,8 @@ enum imjin_status build_status(const struct build *b, struct error *err);
 uint32_t build_entity(struct build *b, struct span id);
 /* The same for the record that is about it: IMJIN_BAD_INPUT when there was one already. */
 uint32_t build_record(struct build *b, struct span id, uint64_t line);
+/* Takes the entity and its values out again. */
+void build_remove(struct build *b, uint32_t entity);
 void build_schema(struct build *b, uint32_t entity, enum list_schema schema);
 /* "prefix:text"; the text belongs to the builder until the next call. Empty when `text` is. */
 struct span build_id(struct build *b, const char *prefix, struct span text);
@@ -80,6 +84,8 @@ struct span build_string(const struct build *b, uint32_t number);
 /* Sorts by id and writes the file (docs/lists.md). IMJIN_BAD_INPUT without an entity. */
 enum imjin_status build_write(struct build *b, const char *path, struct sha256 *ret_hash, struct error *err);
 
+/* Puts all of a version in, for a delta to change. */
+void build_load(struct build *b, const struct list *l);
 /* Call when all files are read, before build_write(). */
 void build_finish(struct build *b);
 

@@ -3,8 +3,13 @@
 #include <stdio.h>
 
 static const struct format_reader readers[READ_FORMATS] = {
-    [READ_UN_XML] = {{"un-xml", "un", "United Nations Security Council consolidated list, XML"}, read_un_xml},
-    [READ_OFAC_CSV] = {{"ofac-csv", "ofac", "OFAC tables sdn, alt, add, comments (also cons_...), CSV"}, read_ofac_csv},
+    [READ_UN_XML] = {{"un-xml", "un", "United Nations Security Council consolidated list, XML"}, read_un_xml, false},
+    [READ_OFAC_ENHANCED] = {{"ofac-enhanced", "ofac", "OFAC SDN_ENHANCED.XML and CONS_ENHANCED.XML"},
+                            read_ofac_enhanced,
+                            false},
+    [READ_OFAC_DELTA] = {{"ofac-delta", "ofac", "OFAC delta file: changes to the version before"}, read_ofac_delta, true},
+    [READ_OFAC_SDN] = {{"ofac-xml", "ofac", "OFAC SDN.XML and CONSOLIDATED.XML"}, read_ofac_sdn, false},
+    [READ_OFAC_CSV] = {{"ofac-csv", "ofac", "OFAC tables sdn, alt, add, comments (also cons_...), CSV"}, read_ofac_csv, false},
 };
 
 const struct format_reader *format_reader_at(enum read_format format) {

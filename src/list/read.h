@@ -27,6 +27,7 @@ enum read_format {
 struct format_reader {
     struct list_format format;
     enum imjin_status (*read)(struct build *b, struct input *in, struct error *err);
+    bool delta; /* changes to the version before */
 };
 const struct format_reader *format_reader_at(enum read_format format);
 /* READ_FORMATS when no format has that name. */
@@ -34,11 +35,30 @@ enum read_format format_find(const char *name);
 /* Tells the format by the beginning of a file. IMJIN_BAD_INPUT says what it looks like when it is no list. */
 enum imjin_status format_detect(enum read_format *ret, const char *path, struct error *err);
 
-enum imjin_status read_un_xml(struct build *b, struct input *in, struct error *err);
-enum imjin_status read_ofac_csv(struct build *b, struct input *in, struct error *err);
+typedef enum imjin_status list_reader(struct build *b, struct input *in, struct error *err);
+list_reader read_un_xml, read_ofac_enhanced, read_ofac_delta, read_ofac_sdn, read_ofac_advanced, read_ofac_csv, read_eu_xml,
+    read_eu_csv, read_uk_xml, read_uk_csv, read_ch_xml, read_ca_xml, read_csl_csv, read_dpl, read_ftm, read_csv, read_wallets;
 
 /* Statements of OFAC's remarks: "DOB 28 Jul 1963; POB Belize; Passport P1 (Belize); Linked To: X." */
 void read_remarks(struct build *b, uint32_t entity, struct span text);
+
+/* Which relation OFAC calls so; LIST_ASSOCIATE when it is none of those known. */
+enum list_property relation_of_type(struct span type);
+
+/* A value of one property without anything else. */
+static inline struct list_value value_of(enum list_property property, struct span text) {
+    return (struct list_value){
+        .property = property, .share = LIST_SHARE_UNKNOWN, .day_from = LIST_DAY_NONE, .day_to = LIST_DAY_NONE, .text = text};
+}
+/* With a country, or as one: its code where the name is known. */
+void read_with_country(struct build *b, uint32_t e, enum list_property property, struct span text, struct span country,
+                       const char *kind);
+void read_country(struct build *b, uint32_t e, enum list_property property, struct span name, const char *kind);
+/* The texts of children joined: what is empty leaves no gap. The text belongs to `t`. */
+struct span read_join(struct text *t, struct xml_node *n, const char *const *names, unsigned count, const char *between);
+void read_join_part(struct text *t, struct span part, const char *between);
+/* Reads the root's children: those that a reader wants whole are the records. Ends what the builder has gathered. */
+enum imjin_status read_done(struct build *b, struct text *t, struct error *err);
 
 /* ---- tables ---- */
 

@@ -54,26 +54,13 @@ static void alias_row(struct build *b, const struct table *t) {
 }
 
 static void address_row(struct build *b, const struct table *t) {
-    char text[2400];
-    uint64_t count = 0;
-    struct list_value v = {
-        .property = LIST_ADDRESS, .share = LIST_SHARE_UNKNOWN, .day_from = LIST_DAY_NONE, .day_to = LIST_DAY_NONE};
+    struct text whole = {0};
     uint32_t e = build_entity(b, build_id(b, "ofac", table_field(t, 0)));
-    for (unsigned i = 2; i < 5; i++) {
-        struct span part = table_field(t, i);
-        if (part.count > 700)
-            part.count = 700;
-        if (part.count && count) {
-            memcpy(text + count, ", ", 2);
-            count += 2;
-        }
-        memcpy(text + count, part.bytes, part.count);
-        count += part.count;
-    }
-    v.text = (struct span){text, count};
-    v.country = country_code(table_field(t, 4));
-    build_add(b, e, &v);
+    for (unsigned i = 2; i < 5; i++)
+        read_join_part(&whole, table_field(t, i), ", ");
+    read_with_country(b, e, LIST_ADDRESS, (struct span){whole.bytes, whole.count}, table_field(t, 4), NULL);
     build_put(b, e, LIST_NOTES, table_field(t, 5), "address");
+    text_done(&whole);
 }
 
 static enum imjin_status row(void *context, struct table *t, struct error *err) {

@@ -10,31 +10,9 @@ static enum xml_take un_open(void *context, struct xml_node *e) {
     return e->depth < 2 ? XML_ENTER : XML_TREE;
 }
 
-static void add_part(struct text *t, struct span part) {
-    if (part.count && t->count)
-        text_add(t, " ", 1);
-    text_add(t, part.bytes, part.count);
-}
-
-/* Parts joined by ", ": the text belongs to `t`. */
-static struct span join(struct text *t, struct xml_node *n, const char *const *names, unsigned count) {
-    text_clear(t);
-    for (unsigned i = 0; i < count; i++) {
-        struct span part = xml_text(n, names[i]);
-        if (part.count && t->count)
-            text_add(t, ", ", 2);
-        text_add(t, part.bytes, part.count);
-    }
-    return (struct span){t->bytes, t->count};
-}
-
 static void main_name(struct build *b, uint32_t e, struct xml_node *r, struct text *t) {
     static const char *const parts[] = {"FIRST_NAME", "SECOND_NAME", "THIRD_NAME", "FOURTH_NAME"};
-    struct span rest, name;
-    text_clear(t);
-    for (unsigned i = 0; i < 4; i++)
-        add_part(t, xml_text(r, parts[i]));
-    rest = (struct span){t->bytes, t->count};
+    struct span rest = read_join(t, r, parts, 4, " "), name;
     for (bool first = true; text_split(&rest, " ; ", &name); first = false)
         build_name(b, e, name, LIST_STRONG, first, first ? "primary" : "a.k.a.");
     for (struct xml_node *n = xml_child(r, "NAME_ORIGINAL_SCRIPT"); n; n = xml_next(n))
@@ -77,11 +55,7 @@ static void birth_date(struct build *b, uint32_t e, struct xml_node *d, struct t
 
 static void place(struct build *b, uint32_t e, struct xml_node *a, enum list_property property, struct text *t) {
     static const char *const parts[] = {"STREET", "CITY", "STATE_PROVINCE", "ZIP_CODE", "COUNTRY"};
-    struct list_value v = {
-        .property = property, .share = LIST_SHARE_UNKNOWN, .day_from = LIST_DAY_NONE, .day_to = LIST_DAY_NONE};
-    v.country = country_code(xml_text(a, "COUNTRY"));
-    v.text = join(t, a, parts, 5);
-    build_add(b, e, &v);
+    read_with_country(b, e, property, read_join(t, a, parts, 5, ", "), xml_text(a, "COUNTRY"), NULL);
     build_put(b, e, LIST_NOTES, xml_text(a, "NOTE"), property == LIST_ADDRESS ? "address" : "place of birth");
 }
 
@@ -96,16 +70,9 @@ static void document(struct build *b, uint32_t e, struct xml_node *d) {
     build_put(b, e, LIST_NOTES, xml_text(d, "CITY_OF_ISSUE"), "city of issue");
 }
 
-static void nationality(struct build *b, uint32_t e, struct xml_node *n, enum list_property property) {
-    for (struct xml_node *v = xml_child(n, "VALUE"); v; v = xml_next(v)) {
-        struct list_value value = {.property = property,
-                                   .share = LIST_SHARE_UNKNOWN,
-                                   .day_from = LIST_DAY_NONE,
-                                   .day_to = LIST_DAY_NONE,
-                                   .text = xml_text(v, NULL),
-                                   .country = country_code(xml_text(v, NULL))};
-        build_add(b, e, &value);
-    }
+static void nationality(struct build *b, uint32_t e, struct xml_node *n) {
+    for (struct xml_node *v = xml_child(n, "VALUE"); v; v = xml_next(v))
+        read_country(b, e, LIST_NATIONALITY, xml_text(v, NULL), NULL);
 }
 
 static void values(struct build *b, uint32_t e, struct xml_node *n, enum list_property property, const char *kind) {
@@ -132,9 +99,9 @@ static void aliases_and_places(struct build *b, uint32_t e, struct xml_node *r, 
 
 static void listing(struct build *b, uint32_t e, struct xml_node *r) {
     for (struct xml_node *n = xml_child(r, "NATIONALITY"); n; n = xml_next(n))
-        nationality(b, e, n, LIST_NATIONALITY);
+        nationality(b, e, n);
     for (struct xml_node *n = xml_child(r, "NATIONALITY2"); n; n = xml_next(n))
-        build_put(b, e, LIST_NATIONALITY, xml_text(n, NULL), NULL);
+        read_country(b, e, LIST_NATIONALITY, xml_text(n, NULL), NULL);
     for (struct xml_node *n = xml_child(r, "TITLE"); n; n = xml_next(n))
         values(b, e, n, LIST_TITLE, NULL);
     for (struct xml_node *n = xml_child(r, "DESIGNATION"); n; n = xml_next(n))
@@ -168,9 +135,7 @@ static enum imjin_status un_record(void *context, struct xml_node *r, struct err
     aliases_and_places(b, e, r, &t);
     listing(b, e, r);
     build_note_unseen(b, r, person ? "/INDIVIDUAL" : "/ENTITY");
-    enum imjin_status status = text_status(&t, err);
-    text_done(&t);
-    return status == IMJIN_OK ? build_status(b, err) : status;
+    return read_done(b, &t, err);
 }
 
 enum imjin_status read_un_xml(struct build *b, struct input *in, struct error *err) {

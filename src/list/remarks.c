@@ -114,20 +114,25 @@ static bool has_digit(struct span s) {
     return found;
 }
 
+/* Length of a "No." or its like at the beginning. */
+static uint64_t number_word(struct span s) {
+    static const char *const words[] = {"No. ", "Number ", "Number: ", "ID # ", "# "};
+    for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
+        if (text_begins(s, words[i]))
+            return strlen(words[i]);
+    return text_begins(s, "No ") && s.count > 3 && s.bytes[3] >= '0' && s.bytes[3] <= '9' ? 3 : 0;
+}
+
 /* Where the type of an identifier ends: behind one of the words above, "No." or "Number"; 0 when it is no identifier. */
 static uint64_t type_end(struct span s) {
     for (unsigned i = 0; i < sizeof identifiers / sizeof *identifiers; i++)
-        if (text_begins(s, identifiers[i]))
-            return strlen(identifiers[i]);
-    for (uint64_t i = 0; i < s.count && i < 60; i++) {
-        struct span rest = text_after(s, i);
-        if (text_begins(rest, "No. "))
-            return i + 4;
-        if (text_begins(rest, "Number ") || text_begins(rest, "Number:"))
-            return i + 7;
-        if (text_begins(rest, "ID # "))
-            return i + 5;
-    }
+        if (text_begins(s, identifiers[i])) {
+            uint64_t end = strlen(identifiers[i]);
+            return end + number_word(text_after(s, end));
+        }
+    for (uint64_t i = 0; i < s.count && i < 60; i++)
+        if (number_word(text_after(s, i)))
+            return i + number_word(text_after(s, i));
     return 0;
 }
 

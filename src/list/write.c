@@ -9,6 +9,7 @@ struct order {
     uint32_t *places;       /* where each entity stands */
     uint32_t *value_firsts; /* by place, one more than entities */
     struct build_value *values;
+    uint32_t entity_count, value_count; /* without what a delta took out */
 };
 
 static int by_id(const void *a, const void *b, void *context) {
@@ -17,18 +18,37 @@ static int by_id(const void *a, const void *b, void *context) {
     return span_compare(build_string(build, e[*(const uint32_t *)a].id), build_string(build, e[*(const uint32_t *)b].id));
 }
 
-/* Values go to their entity in the order in which they came. */
-static void sort_values(const struct build *b, struct order *o) {
+enum { KEYS = 2 * LIST_PROPERTIES };
+
+/* Within an entity by property, the primary name first, otherwise in the order in which they came. */
+static unsigned key_of(const struct build_value *v) { return 2U * v->property + !(v->flags >> 2 & 1); }
+
+static uint32_t sort_by_key(const struct build *b, uint32_t *ret_order) {
+    const struct build_value *values = b->values.items;
+    uint32_t firsts[KEYS + 1] = {0}, count = (uint32_t)b->values.count;
+    for (uint32_t i = 0; i < count; i++)
+        if (values[i].property < LIST_PROPERTIES)
+            firsts[key_of(&values[i]) + 1]++;
+    for (unsigned k = 0; k < KEYS; k++)
+        firsts[k + 1] += firsts[k];
+    uint32_t kept = firsts[KEYS];
+    for (uint32_t i = 0; i < count; i++)
+        if (values[i].property < LIST_PROPERTIES)
+            ret_order[firsts[key_of(&values[i])]++] = i;
+    return kept;
+}
+
+static void sort_values(const struct build *b, struct order *o, uint32_t *by_key) {
     const uint32_t *of = b->value_entities.items;
     const struct build_value *values = b->values.items;
-    uint32_t count = (uint32_t)b->values.count, entities = (uint32_t)b->entities.count;
-    for (uint32_t i = 0; i < count; i++)
-        o->value_firsts[o->places[of[i]] + 1]++;
-    for (uint32_t i = 0; i < entities; i++)
+    o->value_count = sort_by_key(b, by_key);
+    for (uint32_t i = 0; i < o->value_count; i++)
+        o->value_firsts[o->places[of[by_key[i]]] + 1]++;
+    for (uint32_t i = 0; i < o->entity_count; i++)
         o->value_firsts[i + 1] += o->value_firsts[i];
-    for (uint32_t i = 0; i < count; i++)
-        o->values[o->value_firsts[o->places[of[i]]]++] = values[i];
-    for (uint32_t i = entities; i > 0; i--)
+    for (uint32_t i = 0; i < o->value_count; i++)
+        o->values[o->value_firsts[o->places[of[by_key[i]]]]++] = values[by_key[i]];
+    for (uint32_t i = o->entity_count; i > 0; i--)
         o->value_firsts[i] = o->value_firsts[i - 1];
     o->value_firsts[0] = 0;
 }
@@ -41,12 +61,17 @@ static enum imjin_status order_begin(struct order *o, struct build *b, struct er
     o->values = memory_new(b->values.count, sizeof *o->values);
     if (!o->entities || !o->places || !o->value_firsts || !o->values)
         return fail_memory(err, "a list");
+    uint32_t *by_key = memory_new(b->values.count, sizeof *by_key);
+    if (by_key == NULL)
+        return fail_memory(err, "a list");
     for (uint32_t i = 0; i < entities; i++)
-        o->entities[i] = i;
-    qsort_r(o->entities, entities, sizeof *o->entities, by_id, b);
-    for (uint32_t i = 0; i < entities; i++)
+        if (!((const struct build_entity *)b->entities.items)[i].gone)
+            o->entities[o->entity_count++] = i;
+    qsort_r(o->entities, o->entity_count, sizeof *o->entities, by_id, b);
+    for (uint32_t i = 0; i < o->entity_count; i++)
         o->places[o->entities[i]] = i;
-    sort_values(b, o);
+    sort_values(b, o, by_key);
+    memory_free(by_key);
     return IMJIN_OK;
 }
 
@@ -59,7 +84,7 @@ static void order_done(struct order *o) {
 
 static void count_fills(struct file_header *h, const struct build *b, const struct order *o) {
     const struct build_entity *entities = b->entities.items;
-    for (uint32_t i = 0; i < b->entities.count; i++) {
+    for (uint32_t i = 0; i < o->entity_count; i++) {
         uint64_t has = 0;
         for (uint32_t v = o->value_firsts[i]; v < o->value_firsts[i + 1]; v++)
             has |= (uint64_t)1 << o->values[v].property;
@@ -112,26 +137,34 @@ static enum imjin_status write_file(const char *path, const struct file_header *
     return status;
 }
 
+static void fill_header(struct file_header *h, const struct build *b, const struct order *o) {
+    memcpy(h->magic, FILE_MAGIC, sizeof h->magic);
+    h->note_count = (uint32_t)b->notes.count;
+    h->entity_count = o->entity_count;
+    h->value_count = o->value_count;
+    h->string_count = (uint32_t)b->string_ends.count;
+    h->string_bytes = b->string_bytes.count;
+    h->published = b->published;
+    h->file_bytes = sizeof *h + (uint64_t)h->note_count * sizeof(struct file_note) +
+                    (uint64_t)h->entity_count * sizeof(struct file_entity) +
+                    (uint64_t)h->value_count * sizeof(struct file_value) + (uint64_t)h->string_count * sizeof(uint32_t) +
+                    h->string_bytes;
+    count_fills(h, b, o);
+}
+
 enum imjin_status build_write(struct build *b, const char *path, struct sha256 *ret_hash, struct error *err) {
     struct order o = {0};
     struct file_header h = {.version = FILE_VERSION, .header_bytes = sizeof h, .parser = LIST_PARSER_VERSION};
-    uint32_t format = build_text(b, b->format), publisher = build_text(b, b->publisher);
+    h.format = build_text(b, b->format);
+    h.publisher = build_text(b, b->publisher);
     TRY(build_status(b, err));
     if (b->entities.count == 0)
         return fail(err, IMJIN_BAD_INPUT, "no record was found: a list without records is never what its publisher means");
-    memcpy(h.magic, FILE_MAGIC, sizeof h.magic);
-    h.note_count = (uint32_t)b->notes.count;
-    h.entity_count = (uint32_t)b->entities.count;
-    h.value_count = (uint32_t)b->values.count;
-    h.string_count = (uint32_t)b->string_ends.count;
-    h.string_bytes = b->string_bytes.count;
-    h.format = format, h.publisher = publisher, h.published = b->published;
-    h.file_bytes = sizeof h + (uint64_t)h.note_count * sizeof(struct file_note) +
-                   (uint64_t)h.entity_count * sizeof(struct file_entity) + (uint64_t)h.value_count * sizeof(struct file_value) +
-                   (uint64_t)h.string_count * sizeof(uint32_t) + h.string_bytes;
     enum imjin_status status = order_begin(&o, b, err);
+    if (status == IMJIN_OK && o.entity_count == 0)
+        status = fail(err, IMJIN_BAD_INPUT, "no record is left");
     if (status == IMJIN_OK) {
-        count_fills(&h, b, &o);
+        fill_header(&h, b, &o);
         status = write_file(path, &h, b, &o, ret_hash, err);
     }
     order_done(&o);
