@@ -11,6 +11,11 @@
     (OPTION_SET(OPTION_REACHED) | OPTION_SET(OPTION_CSV) | OPTION_SET(OPTION_GRAPHML) | OPTION_SET(OPTION_SVG) |               \
      OPTION_SET(OPTION_HTML))
 
+#define QUERY_OPTIONS                                                                                                          \
+    (OPTION_SET(OPTION_DOB) | OPTION_SET(OPTION_COUNTRY) | OPTION_SET(OPTION_ID) | OPTION_SET(OPTION_TYPE) |                   \
+     OPTION_SET(OPTION_ADDRESS) | OPTION_SET(OPTION_GENDER))
+#define DECIDE_OPTIONS (OPTION_SET(OPTION_REASON) | OPTION_SET(OPTION_AUTHOR) | OPTION_SET(OPTION_DATE))
+
 static const struct command commands[] = {
     {"init", "[DIR]", 0, 1, VALUE_DIRECTORY, 0, "make a workspace",
      "Makes a workspace in DIR (default: --workspace, else the working directory), which is new or empty. With --chain, "
@@ -134,6 +139,62 @@ static const struct command commands[] = {
      "flow.svg, "
      "edges.csv, rests.csv, reached.csv, graph.graphml and trace.json into --output DIR, else into the workspace's cases/NAME.",
      "imjin report data/cases/ronin-2022 --output ronin-report", false, command_report},
+    {"screen", "[NAME]", 0, 1, VALUE_TEXT,
+     QUERY_OPTIONS | OPTION_SET(OPTION_INPUT) | OPTION_SET(OPTION_AS_OF) | OPTION_SET(OPTION_LISTS) |
+         OPTION_SET(OPTION_THRESHOLD) | OPTION_SET(OPTION_LIMIT) | OPTION_SET(OPTION_SAVE) | OPTION_SET(OPTION_EXHAUSTIVE),
+     "look names, numbers and wallets up in the lists",
+     "Looks one name, number or wallet up in the workspace's lists, or every query of a file: CSV with the header "
+     "name[,dob,country,id,type,address,gender,ref], JSON lines with such members, or FollowTheMoney entities. A file gives "
+     "one "
+     "line of JSON for each query in its order (docs/json.md), found or not. With --output, lines are written to FILE.part, "
+     "which becomes FILE when all are there; a run that was stopped goes on where it was when the same command is run again. "
+     "The same number or wallet is a match by itself.\n\nExit status 1 when nothing was found, 3 when a query could not be "
+     "read.",
+     "imjin screen \"Ri Chol Su\" --dob 1965-04-16\nimjin screen --input names.csv --output answers.jsonl\n"
+     "imjin screen --address 0x098b716b8aaf21512996dc57eb0615e2383e2f96 --as-of 2022-04-01",
+     false, command_screen},
+    {"explain", "ENTITY [NAME]", 1, 2, VALUE_TEXT,
+     QUERY_OPTIONS | OPTION_SET(OPTION_AS_OF) | OPTION_SET(OPTION_LISTS) | OPTION_SET(OPTION_THRESHOLD),
+     "show how the score of a record for a query comes about",
+     "Compares a query with every name of one record (its id, as screen shows it) and shows the whole calculation part by "
+     "part, "
+     "whatever the score; and why the record is taken for the same entity as records of other lists.",
+     "imjin explain un:KPi.006 \"Pak Chang Ho\"", false, command_explain},
+    {"decide match", "ENTITY [NAME]", 1, 2, VALUE_TEXT,
+     QUERY_OPTIONS | DECIDE_OPTIONS | OPTION_SET(OPTION_EXPIRES) | OPTION_SET(OPTION_LISTS), "note that a query is this record",
+     "Notes that the query is the record. The decision is bound to the version of the list and to what the record says: it "
+     "stands on later versions until the record changes or the decision expires.",
+     "imjin decide match un:KPi.006 \"Pak Chang Ho\" --dob 1964-06-18 --reason \"passport seen\" --author \"J. Doe\"", false,
+     command_decide_match},
+    {"decide dismiss", "ENTITY [NAME]", 1, 2, VALUE_TEXT,
+     QUERY_OPTIONS | DECIDE_OPTIONS | OPTION_SET(OPTION_EXPIRES) | OPTION_SET(OPTION_LISTS),
+     "note that a query is not this record",
+     "Notes that the query is somebody else than the record. It is shown with the match from then on, and re-opened when the "
+     "record changes.",
+     "imjin decide dismiss un:KPi.006 \"Pak Chang Ho\" --reason \"born 1990\" --author \"J. Doe\" --expires 2027-01-01", false,
+     command_decide_dismiss},
+    {"decide merge", "ENTITY ENTITY", 2, 2, VALUE_TEXT, DECIDE_OPTIONS | OPTION_SET(OPTION_LISTS),
+     "note that two records are one entity", "Notes that records of two lists are of one person or body.",
+     "imjin decide merge un:KPi.006 ofac:20923 --reason \"same passport\" --author \"J. Doe\"", false, command_decide_merge},
+    {"decide split", "ENTITY ENTITY", 2, 2, VALUE_TEXT, DECIDE_OPTIONS | OPTION_SET(OPTION_LISTS),
+     "note that two records are two entities",
+     "Notes that two records are not of one person or body, whatever their names, births and numbers say.",
+     "imjin decide split un:KPi.006 ofac:20923 --reason \"different people\" --author \"J. Doe\"", false, command_decide_split},
+    {"decide list", "", 0, 0, VALUE_TEXT, 0, "list the decisions",
+     "Lists every decision, oldest first; nothing is ever deleted.", "imjin decide list --json", false, command_decide_list},
+    {"rescreen", "[NAME]", 0, 1, VALUE_TEXT, OPTION_SET(OPTION_LISTS), "screen saved queries against what changed in the lists",
+     "Screens the queries that screen --save kept (one batch, or all) against the records that were added, changed or deleted "
+     "since they were last screened, and says which matches opened and which closed. Exit status 1 when nothing did.",
+     "imjin rescreen customers", false, command_rescreen},
+    {"mutate", "", 0, 0, VALUE_TEXT,
+     OPTION_SET(OPTION_SEED) | OPTION_SET(OPTION_SCORE) | OPTION_SET(OPTION_LIMIT) | OPTION_SET(OPTION_LISTS) |
+         OPTION_SET(OPTION_THRESHOLD),
+     "make the supervisor's test file from the lists",
+     "Changes listed names, births and wallets in some thirty ways (swapped, missing and extra parts, initials, slips of the "
+     "keyboard, other scripts ...) and writes a file of queries whose column ref says what must be found and how it was "
+     "changed. "
+     "With --score they are screened here, and the share found is shown for each way.",
+     "imjin mutate --seed 7 --limit 200 --output exam.csv\nimjin mutate --score", false, command_mutate},
     {"help", "[COMMAND]", 0, 2, VALUE_TEXT, 0, "explain a command", "Shows this, or the help of one command.",
      "imjin help trace", false, command_help},
     {"version", "", 0, 0, VALUE_TEXT, 0, "show the version", "Shows the version of the program.", NULL, false, command_version},

@@ -88,6 +88,22 @@ static const struct option options[OPTIONS] = {
                      .help = "whose rules score names"},
     [OPTION_THRESHOLD] = {"threshold", 0, VALUE_COUNT, "N", .count_min = 1, .count_max = 1000, .fallback = "700",
                           .help = "a score of N thousandths or more is a match"},
+    [OPTION_DOB] = {"dob", 0, VALUE_TEXT, "DATE", .help = "date or year of birth (1965-04-16, 1965, \"circa 1965\")"},
+    [OPTION_COUNTRY] = {"country", 0, VALUE_TEXT, "CODE", .help = "nationality or country"},
+    [OPTION_ID] = {"id", 0, VALUE_TEXT, "NUMBER", .help = "a passport, tax, registration or other number"},
+    [OPTION_TYPE] = {"type", 0, VALUE_TEXT, "KIND", .help = "person, organization, company, vessel, airplane or wallet"},
+    [OPTION_ADDRESS] = {"address", 0, VALUE_TEXT, "ADDRESS", .help = "a wallet"},
+    [OPTION_GENDER] = {"gender", 0, VALUE_TEXT, "GENDER", .help = "male or female"},
+    [OPTION_LISTS] = {"lists", 0, VALUE_TEXT, "NAMES", .fallback = "all", .help = "the lists to use, with commas"},
+    [OPTION_SAVE] = {"save", 0, VALUE_TEXT, "NAME", .help = "keep the queries as a batch for imjin rescreen"},
+    [OPTION_EXHAUSTIVE] = {"exhaustive", 0, VALUE_SWITCH, .help = "compare with every name; the answer is the same"},
+    [OPTION_REASON] = {"reason", 0, VALUE_TEXT, "TEXT", .help = "why it was decided so"},
+    [OPTION_AUTHOR] = {"author", 0, VALUE_TEXT, "TEXT", .help = "who decided"},
+    [OPTION_EXPIRES] = {"expires", 0, VALUE_TIME, "DATE", .fallback = "never", .help = "the day from which it does not hold"},
+    [OPTION_DATE] = {"date", 0, VALUE_TIME, "DATE", .fallback = "today", .help = "the day on which it was decided"},
+    [OPTION_SEED] = {"seed", 0, VALUE_COUNT, "N", .count_min = 0, .count_max = UINT64_MAX, .fallback = "1",
+                     .help = "where chance begins; the same seed gives the same file"},
+    [OPTION_SCORE] = {"score", 0, VALUE_SWITCH, .help = "screen the file ourselves and count what is found"},
 };
 
 const struct option *option_at(enum option_id id) { return &options[id]; }

@@ -69,27 +69,57 @@ static enum imjin_status add_value(struct sha256_stream *h, const struct list_va
     return add_text(h, v->country, err);
 }
 
-static enum imjin_status add_entity(struct sha256_stream *h, const struct screen_set *s, uint32_t entity, struct error *err) {
-    struct screen_entity e = screen_entity_at(s, entity);
+static enum imjin_status add_record(struct sha256_stream *h, const struct list *l, uint64_t index, struct error *err) {
+    struct list_entity e = list_entity_at(l, index);
     const int64_t schema = e.schema;
     TRY(sha256_add(h, &schema, sizeof schema, err));
     TRY(add_text(h, e.id, err));
-    for (uint32_t i = 0; i < e.record.value_count; i++) {
-        struct list_value v = set_value(s, entity, i);
+    for (uint32_t i = 0; i < e.value_count; i++) {
+        struct list_value v = list_value_at(l, (uint64_t)e.value_first + i);
         TRY(add_value(h, &v, err));
     }
     return IMJIN_OK;
 }
 
-enum imjin_status screen_entity_hash(const struct screen_set *s, uint32_t entity, struct sha256 *ret, struct error *err) {
+static enum imjin_status hash_record(const struct list *l, uint64_t index, struct sha256 *ret, struct error *err) {
     struct sha256_stream *h;
     TRY(sha256_new(&h, err));
-    enum imjin_status status = add_entity(h, s, entity, err);
+    enum imjin_status status = add_record(h, l, index, err);
     if (status != IMJIN_OK) {
         sha256_free(h);
         return status;
     }
     return sha256_end(h, ret, err);
+}
+
+enum imjin_status screen_entity_hash(const struct screen_set *s, uint32_t entity, struct sha256 *ret, struct error *err) {
+    unsigned source = screen_entity_at(s, entity).source;
+    return hash_record(s->sources[source].list, entity - s->bases[source], ret, err);
+}
+
+enum imjin_status screen_changed(const struct screen_set *s, unsigned source, const struct list *before, uint64_t *only,
+                                 struct screen_change *ret, struct error *err) {
+    const struct list *now = s->sources[source].list;
+    struct screen_change change = {0};
+    for (uint64_t i = 0; i < list_entities(now); i++) {
+        uint32_t entity = s->bases[source] + (uint32_t)i;
+        struct sha256 new_hash, old_hash;
+        uint64_t old;
+        bool known = before && list_find(before, list_entity_at(now, i).id, &old);
+        if (known) {
+            TRY(hash_record(now, i, &new_hash, err));
+            TRY(hash_record(before, old, &old_hash, err));
+            if (memcmp(&new_hash, &old_hash, sizeof new_hash) == 0)
+                continue;
+        }
+        change.modified += known;
+        change.added += !known;
+        only[entity / 64] |= (uint64_t)1 << entity % 64;
+    }
+    for (uint64_t i = 0, found; before && i < list_entities(before); i++)
+        change.deleted += !list_find(now, list_entity_at(before, i).id, &found);
+    *ret = change;
+    return IMJIN_OK;
 }
 
 /* ---- the same entity on several lists ---- */

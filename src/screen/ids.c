@@ -156,3 +156,13 @@ bool screen_find_id(const struct screen_set *s, struct span text, bool wallet, u
     }
     return false;
 }
+
+const char *screen_value_note(const struct screen_value *v) {
+    struct id_key key;
+    const char *what = NULL;
+    if (v->field == SCREEN_ADDRESS)
+        (void)id_key_of_wallet(v->text, &key, &what);
+    if (v->field == SCREEN_ID && !id_key_of_identifier(v->text, &key) && !id_key_of_wallet(v->text, &key, NULL))
+        what = "no identifier: too short, or nothing that tells one from another";
+    return what;
+}

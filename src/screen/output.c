@@ -160,7 +160,7 @@ static void put_decision(struct json_writer *j, const struct screen_decision *d,
     json_object_end(j);
 }
 
-static enum imjin_status find_decision(const struct screen_writing *w, const struct sha256 *subject, uint32_t entity,
+enum imjin_status screen_find_decision(const struct screen_writing *w, const struct sha256 *subject, uint32_t entity,
                                        struct screen_decision *ret, enum screen_standing *ret_standing, bool *ret_found,
                                        struct error *err) {
     struct sha256 record;
@@ -203,7 +203,7 @@ enum imjin_status screen_write_match(struct json_writer *j, const struct screen_
     put_all(j, "birth_date", w->set, m->entity, LIST_BIRTH_DATE);
     put_all(j, "nationality", w->set, m->entity, LIST_NATIONALITY);
     put_same(j, w->set, m->entity);
-    TRY(find_decision(w, subject, m->entity, &decision, &standing, &found, err));
+    TRY(screen_find_decision(w, subject, m->entity, &decision, &standing, &found, err));
     if (found)
         put_decision(j, &decision, standing);
     return IMJIN_OK;
@@ -235,6 +235,66 @@ static void put_query(struct json_writer *j, const struct screen_query *q) {
     json_object_end(j);
 }
 
+/* ---- explanations ---- */
+
+static void put_compared(struct json_writer *j, const struct screen_explanation *e) {
+    json_put_key(j, "names");
+    json_array_begin(j);
+    for (uint32_t i = 0; i < e->name_count; i++) {
+        json_object_begin(j);
+        put_member(j, "name", e->names[i].value.text);
+        put_member(j, "alias_strength", span_of(strength_name(e->names[i].value.strength)));
+        put_member(j, "matched_with", e->names[i].query_text);
+        put_score(j, "score", e->names[i].score);
+        json_object_end(j);
+    }
+    json_array_end(j);
+}
+
+static void put_same_why(struct json_writer *j, const struct screen_set *s, uint32_t entity) {
+    struct screen_evidence why;
+    json_put_key(j, "same_because");
+    json_array_begin(j);
+    for (uint32_t i = 0; screen_same_why(s, entity, i, &why); i++) {
+        json_object_begin(j);
+        put_member(j, "id", screen_entity_at(s, why.other).id);
+        put_member(j, "rule", span_of(why.rule));
+        put_optional(j, "mine", why.mine);
+        put_optional(j, "theirs", why.theirs);
+        json_object_end(j);
+    }
+    json_array_end(j);
+}
+
+enum imjin_status screen_explain_json(struct text *t, const struct screen_writing *w, const struct screen_query *q,
+                                      uint32_t entity, uint16_t threshold, const struct screen_explanation *e,
+                                      struct error *err) {
+    struct json_writer j = {.out = t};
+    struct sha256 subject = {0};
+    TRY(screen_subject_key(q, &subject, err));
+    json_object_begin(&j);
+    put_member(&j, "schema", span_of("imjin.explain/1"));
+    put_query(&j, q);
+    put_score(&j, "threshold", threshold);
+    put_score(&j, "score", e->any ? e->match.score : 0);
+    json_put_key(&j, "match");
+    json_put_bool(&j, e->any && e->match.score >= threshold);
+    put_compared(&j, e);
+    put_same_why(&j, w->set, entity);
+    json_put_key(&j, "record");
+    json_object_begin(&j);
+    if (e->any)
+        TRY(screen_write_match(&j, w, q, &subject, &e->match, err));
+    else
+        put_member(&j, "id", screen_entity_at(w->set, entity).id);
+    json_object_end(&j);
+    json_object_end(&j);
+    text_add_string(t, "\n");
+    return text_status(t, err);
+}
+
+/* ---- a query's line ---- */
+
 static void put_note(struct json_writer *j, enum screen_field field, struct span value, const char *what) {
     json_object_begin(j);
     put_member(j, "field", span_of(screen_field_name(field)));
@@ -244,21 +304,14 @@ static void put_note(struct json_writer *j, enum screen_field field, struct span
 }
 
 static void put_notes(struct json_writer *j, const struct screen_query *q) {
-    struct id_key key;
-    const char *what;
-    json_put_key(j, "not_used");
+    json_put_key(j, "notes");
     json_array_begin(j);
     for (uint32_t i = 0; i < q->note_count; i++)
         put_note(j, q->notes[i].field, q->notes[i].text, q->notes[i].what);
     for (uint32_t i = 0; i < q->value_count; i++) {
-        const struct screen_value *v = &q->values[i];
-        if (v->field == SCREEN_ADDRESS) {
-            (void)id_key_of_wallet(v->text, &key, &what);
-            if (what)
-                put_note(j, v->field, v->text, what);
-        }
-        if (v->field == SCREEN_ID && !id_key_of_identifier(v->text, &key) && !id_key_of_wallet(v->text, &key, NULL))
-            put_note(j, v->field, v->text, "no identifier: too short, or nothing that tells one from another");
+        const char *what = screen_value_note(&q->values[i]);
+        if (what)
+            put_note(j, q->values[i].field, q->values[i].text, what);
     }
     json_array_end(j);
 }

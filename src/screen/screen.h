@@ -54,8 +54,11 @@ struct screen_query {
  * and "1963-1967". False, with what is wrong, for anything else: no such day or month, a year outside 1800..2199. */
 [[nodiscard]] bool screen_date_parse(struct span text, int32_t *ret_from, int32_t *ret_to, const char **ret_what);
 /* "1965-04-16", "1965-04", "1965", or "1963-01-01/1967-12-31"; empty for LIST_DAY_NONE. */
-enum { SCREEN_DATE_PRINT_MAX = 32 };
+enum { SCREEN_DATE_PRINT_MAX = 72 };
 void screen_date_print(int32_t from, int32_t to, char ret_text[SCREEN_DATE_PRINT_MAX]);
+
+/* What is to be said of a value that was taken as it is ("its checksum is wrong ...", "no identifier ..."); null: nothing. */
+const char *screen_value_note(const struct screen_value *v);
 
 /* One query from single values; `texts` by field, null or empty where not given. */
 enum imjin_status screen_query_make(struct screen_query *ret, const char *const texts[SCREEN_FIELDS], struct arena *a,
@@ -126,6 +129,14 @@ struct span screen_entity_name(const struct screen_set *s, uint32_t entity);
 struct list_value screen_entity_property(const struct screen_set *s, uint32_t entity, enum list_property property);
 /* SHA-256 of everything the record says, so that a change of it can be told. */
 enum imjin_status screen_entity_hash(const struct screen_set *s, uint32_t entity, struct sha256 *ret, struct error *err);
+
+/* What changed in a list of the set since an earlier version of it (null: there was none). Sets the bits of the records that
+ * were added or modified in `only`, which has one for each entity of the set. */
+struct screen_change {
+    uint64_t added, modified, deleted;
+};
+enum imjin_status screen_changed(const struct screen_set *s, unsigned source, const struct list *before, uint64_t *only,
+                                 struct screen_change *ret, struct error *err);
 
 /* The records that are the same entity, itself included, by number; the id that stands for them is that of the first list of
  * un, ofac, uk, eu, then any other by name. */
@@ -315,9 +326,33 @@ enum imjin_status screen_write_line(struct text *t, const struct screen_writing 
 /* The members of a match, into an open object. */
 enum imjin_status screen_write_match(struct json_writer *j, const struct screen_writing *w, const struct screen_query *q,
                                      const struct sha256 *subject, const struct screen_match *m, struct error *err);
-/* For people. */
-enum imjin_status screen_write_text(struct text *t, const struct screen_writing *w, const struct screen_query *q,
-                                    const struct screen_match *matches, uint32_t count, bool nothing, struct error *err);
+/* How one record fares against a query, whatever the score. */
+struct screen_compared_name {
+    struct list_value value; /* the record's name */
+    struct span query_text;
+    uint16_t score; /* of name_compare() */
+};
+struct screen_explanation {
+    bool any;                                 /* something of the record is like something of the query: `match` holds */
+    struct screen_match match;                /* as an answer has it, also below a threshold */
+    struct name_score parts;                  /* of the name that matched */
+    const struct screen_compared_name *names; /* every name of the record with the best of the query's, by falling score */
+    uint32_t name_count;
+    struct screen_decision decision;
+    enum screen_standing standing;
+    bool decided;
+};
+/* Everything lives in the arena, decisions until the book is asked again. */
+enum imjin_status screen_explain(struct screen_explanation *ret, const struct screen_writing *w, const struct screen_query *q,
+                                 uint32_t entity, struct arena *a, struct error *err);
+/* A document of the schema imjin.explain/1. */
+enum imjin_status screen_explain_json(struct text *t, const struct screen_writing *w, const struct screen_query *q,
+                                      uint32_t entity, uint16_t threshold, const struct screen_explanation *e,
+                                      struct error *err);
+/* The decision about a query and a record, and what it is worth now. */
+enum imjin_status screen_find_decision(const struct screen_writing *w, const struct sha256 *subject, uint32_t entity,
+                                       struct screen_decision *ret, enum screen_standing *ret_standing, bool *ret_found,
+                                       struct error *err);
 
 /* ---- many queries ---- */
 
