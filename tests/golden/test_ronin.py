@@ -8,7 +8,7 @@ Where each expected figure comes from:
 The digests in expected.json pin every byte of every output; tests/golden/update.py writes them anew, and a change of one is
 to be explained in its commit.
 """
-import csv, hashlib, json, os, pathlib, shutil, subprocess, tempfile, unittest
+import csv, hashlib, json, os, pathlib, re, shlex, shutil, subprocess, tempfile, unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CASE = ROOT / "data" / "cases" / "ronin-2022"
@@ -114,6 +114,21 @@ class Ronin(unittest.TestCase):
 
     def test_every_byte_is_as_before(self):
         self.assertEqual(digests(self.made), json.loads(EXPECTED.read_text(encoding="utf-8")))
+
+    def test_tour_of_the_readme(self):
+        """Every command of the tour runs, and what it is shown to say it says: `...` stands for lines, or the end of a line, left out."""
+        tour = (ROOT / "README.md").read_text(encoding="utf-8").split("## Five minutes")[1].split("\n## ")[0]
+        checked = 0
+        for block in re.findall(r"```\n(.*?)```", tour, re.S):
+            for command, shown in re.findall(r"(?m)^\$ imjin (.*)\n((?:(?!\$ ).*\n)*)", block):
+                words = [w for word in shlex.split(command) for w in (map(str, sorted(ROOT.glob(word))) if "*" in word else [word])]
+                said = iter(imjin("--workspace", self.work, *words).decode().splitlines())
+                for line in shown.splitlines():
+                    if line not in ("", "..."):
+                        wanted = line.removesuffix("...")
+                        self.assertTrue(any(s.startswith(wanted) if line.endswith("...") else s == wanted for s in said), f"{command}: {line}")
+                checked += 1
+        self.assertGreater(checked, 7)
 
 
 if __name__ == "__main__":
