@@ -122,7 +122,12 @@ enum imjin_status desk_import(struct desk *d, struct ingest_result *ret_files, s
             err->status = IMJIN_BAD_INPUT;
         return status == IMJIN_NOT_FOUND ? IMJIN_BAD_INPUT : status;
     }
-    TRY(ledger_writer_commit(w, ret_commit, err));
+    status = ledger_writer_commit(w, ret_commit, err);
+    if (status != IMJIN_OK) {
+        ingest_find_fork(err, &d->chain, paths, path_count, reading);
+        ingest_result_done(ret_files);
+        return status;
+    }
     desk_clear(d);
     return IMJIN_OK;
 }

@@ -47,7 +47,10 @@ enum imjin_status fail_errno(struct error *err, const char *what, const char *pa
     /* strerror_r follows the locale; the program never calls setlocale, so messages stay in English */
     const char *said = strerror_r(reason, text, sizeof text);
     enum imjin_status status = reason == ENOENT ? IMJIN_NOT_FOUND : IMJIN_MACHINE;
-    return fail(err, status, "%s %s: %s", what, path, said);
+    status = fail(err, status, "%s %s: %s", what, path, said);
+    if (err)
+        err->reason = reason;
+    return status;
 }
 
 void error_at(struct error *err, const char *file, uint64_t line) {

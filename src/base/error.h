@@ -19,6 +19,7 @@ struct error {
     uint64_t line;
     char column[ERROR_COLUMN_MAX];
     char value[ERROR_VALUE_MAX];
+    int reason; /* errno of a machine failure; 0: none */
 };
 
 /* Fills `err` (which may be null) and returns `status`, so that a caller can write `return fail(err, ...)`. */

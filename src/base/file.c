@@ -65,6 +65,19 @@ enum imjin_status mapping_open_prefix(struct mapping *ret, const char *path, uin
     return map_path(ret, path, true, count, err);
 }
 
+enum imjin_status mapping_open_exact(struct mapping *ret, const char *path, uint64_t count, struct error *err) {
+    struct mapping m;
+    TRY(map_path(&m, path, false, 0, err));
+    if (m.count == count) {
+        *ret = m;
+        return IMJIN_OK;
+    }
+    enum imjin_status status =
+        fail(err, IMJIN_BAD_INPUT, "%s has %" PRIu64 " bytes, not the %" PRIu64 " that belong there", path, m.count, count);
+    mapping_close(&m);
+    return status;
+}
+
 void mapping_close(struct mapping *m) {
     if (m->bytes)
         munmap((void *)m->bytes, m->count);

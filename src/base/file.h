@@ -23,6 +23,8 @@ struct mapping {
 enum imjin_status mapping_open(struct mapping *ret, const char *path, struct error *err);
 /* Maps only the first `count` bytes; IMJIN_BAD_INPUT when the file is shorter. */
 enum imjin_status mapping_open_prefix(struct mapping *ret, const char *path, uint64_t count, struct error *err);
+/* Maps the whole file; IMJIN_BAD_INPUT when it has not `count` bytes. */
+enum imjin_status mapping_open_exact(struct mapping *ret, const char *path, uint64_t count, struct error *err);
 void mapping_close(struct mapping *m);
 
 /* Buffered writer that hashes what it writes when asked. Errors stick and come out of file_writer_close(). */

@@ -24,6 +24,8 @@ enum { MOVEMENTS_IN_BATCH_MAX = INGEST_GROUP_ROWS_MAX + CSV_ROW_BYTES_MAX / 64 }
 /* ---- handing over ---- */
 
 enum imjin_status reading_flush(struct reading *r, uint64_t offset, uint64_t line, struct error *err) {
+    if (r->search)
+        fork_look(r->search, r->rows.items, r->rows.count);
     if (r->writer)
         TRY(ledger_writer_add(r->writer, r->rows.items, r->rows.count, offset, line, err));
     r->rows.count = 0;
@@ -213,14 +215,16 @@ static enum imjin_status read_stream(struct job *j, struct input *in, struct err
     return all_rows(j, err);
 }
 
-enum imjin_status ingest_input(struct ledger_writer *w, struct ingest_file *ret, const struct chain *chain, struct input *in,
-                               const struct ingest_options *options, const struct progress *progress, struct error *err) {
+static enum imjin_status read_input(struct ledger_writer *w, struct fork_search *search, struct ingest_file *ret,
+                                    const struct chain *chain, struct input *in, const struct ingest_options *options,
+                                    const struct progress *progress, struct error *err) {
     struct job *j = memory_new(1, sizeof *j);
     if (j == NULL)
         return fail_memory(err, "reading a file");
     j->progress = progress;
     snprintf(j->what, sizeof j->what, "reading %s", input_name(in));
     j->reading.writer = w;
+    j->reading.search = search;
     j->reading.chain = chain;
     j->reading.options = options;
     j->reading.file = ret;
@@ -234,6 +238,16 @@ enum imjin_status ingest_input(struct ledger_writer *w, struct ingest_file *ret,
     arena_done(&j->reading.texts);
     memory_free(j);
     return status;
+}
+
+enum imjin_status ingest_input(struct ledger_writer *w, struct ingest_file *ret, const struct chain *chain, struct input *in,
+                               const struct ingest_options *options, const struct progress *progress, struct error *err) {
+    return read_input(w, NULL, ret, chain, in, options, progress, err);
+}
+
+enum imjin_status ingest_search(struct fork_search *f, struct ingest_file *ret, const struct chain *chain, struct input *in,
+                                const struct ingest_options *options) {
+    return read_input(NULL, f, ret, chain, in, options, NULL, NULL);
 }
 
 static enum imjin_status ingest_path(struct ledger_writer *w, struct ingest_file *ret, const struct chain *chain,

@@ -80,6 +80,10 @@ struct ingest_result {
     struct ingest_file *files; /* count as given to ingest_files */
     uint64_t count;
 };
+/* After a commit that failed: when that was for a transaction in two blocks, reads the files once more and says in `err` where
+ * its rows stand, as far as they are in these files. */
+void ingest_find_fork(struct error *err, const struct chain *chain, const char *const *paths, uint64_t count,
+                      const struct ingest_options *options);
 void ingest_result_done(struct ingest_result *r);
 
 /* Reads `count` files, in the order given, into the writer. A path of "-" is standard input. `progress` counts the bytes of

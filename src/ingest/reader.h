@@ -44,9 +44,14 @@ struct place {
     struct span tx_text;
 };
 
+/* A transaction that is looked for (fork.c). */
+struct fork_search;
+void fork_look(struct fork_search *f, const struct ledger_row *rows, uint64_t count);
+
 /* A file being read. */
 struct reading {
     struct ledger_writer *writer;
+    struct fork_search *search; /* who sees the rows instead of a writer; null: nobody */
     const struct chain *chain;
     const struct ingest_options *options;
     const struct format *format;
@@ -161,6 +166,9 @@ enum imjin_status rows_next(struct rows *s, struct reading *r, bool *ret_end, st
 enum imjin_status rows_forward(struct rows *s, uint64_t offset, uint64_t line, struct error *err);
 void rows_close(struct rows *s); /* null is fine */
 
+/* One stream past a search; rows that cannot be read are passed over as `options` say. */
+enum imjin_status ingest_search(struct fork_search *f, struct ingest_file *ret, const struct chain *chain, struct input *in,
+                                const struct ingest_options *options);
 /* One stream into a writer, or only checked when `w` is null. */
 enum imjin_status ingest_input(struct ledger_writer *w, struct ingest_file *ret, const struct chain *chain, struct input *in,
                                const struct ingest_options *options, const struct progress *progress, struct error *err);

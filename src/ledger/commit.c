@@ -1,23 +1,31 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "ledger/import.h"
 
 /* ---- leftovers ---- */
 
-static bool named(const struct manifest *m, const char *generation, const char *file) {
+/* Null: the manifest does not name it. */
+static const struct manifest_file *named(const struct manifest *m, const char *generation, const char *file) {
     char path[sizeof m->files[0].path];
     if ((size_t)snprintf(path, sizeof path, "%s/%s", generation, file) >= sizeof path)
-        return false;
-    for (unsigned i = 0; i < DATA_FILES; i++) {
-        if (strcmp(path, m->files[i].path) == 0)
-            return true;
+        return NULL;
+    for (unsigned i = 0; i < DATA_FILES + m->segment_count; i++) {
+        const struct manifest_file *f = i < DATA_FILES ? &m->files[i] : &m->segments[i - DATA_FILES];
+        if (strcmp(path, f->path) == 0)
+            return f;
     }
-    for (unsigned i = 0; i < m->segment_count; i++) {
-        if (strcmp(path, m->segments[i].path) == 0)
-            return true;
-    }
-    return false;
+    return NULL;
+}
+
+/* What was staged behind the end goes. */
+static enum imjin_status trim(const char *path, uint64_t bytes, struct error *err) {
+    struct stat about;
+    if (stat(path, &about) != 0 || (uint64_t)about.st_size <= bytes)
+        return IMJIN_OK;
+    return truncate(path, (off_t)bytes) == 0 ? IMJIN_OK : fail_errno(err, "cannot cut", path);
 }
 
 static void free_names(char **names, size_t count) {
@@ -26,18 +34,19 @@ static void free_names(char **names, size_t count) {
     memory_free(names);
 }
 
-static enum imjin_status clean_generation(const struct ledger_writer *w, const char *name, const char *path,
+static enum imjin_status clean_generation(const struct ledger_writer *w, const char *name, const char *path, bool keep_import,
                                           struct error *err) {
     char **files, file[PATH_BYTES_MAX];
     size_t count;
     TRY(directory_list(path, &files, &count, err));
     enum imjin_status status = IMJIN_OK;
     for (size_t i = 0; i < count && status == IMJIN_OK; i++) {
-        if (named(&w->base->manifest, name, files[i]))
-            continue;
+        const struct manifest_file *f = named(&w->base->manifest, name, files[i]);
         status = path_join(file, err, path, files[i]);
-        if (status == IMJIN_OK)
+        if (status == IMJIN_OK && f == NULL)
             status = file_remove(file, err);
+        else if (status == IMJIN_OK && !keep_import)
+            status = trim(file, f->bytes, err);
     }
     free_names(files, count);
     return status;
@@ -65,7 +74,7 @@ static enum imjin_status clean_entry(const struct ledger_writer *w, const char *
     if (!generation_name(name))
         return IMJIN_OK;
     if (strcmp(name, own) == 0)
-        return clean_generation(w, name, path, err);
+        return clean_generation(w, name, path, keep_import, err);
     /* without a commit the first generation holds what a killed import has staged */
     if (keep_import && w->base == NULL && strcmp(name, "g0001") == 0)
         return IMJIN_OK;

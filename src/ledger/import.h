@@ -51,6 +51,7 @@ struct ledger_writer {
     struct buffer runs;    /* struct run */
     struct buffer sources; /* struct import_source */
     uint64_t rows_read;
+    bool disk_full;          /* nothing of the import is kept: that would leave the disk full */
     bool broken;             /* a block was staged in part: only what the journal says counts */
     uint64_t checkpoint_due; /* rows until the next entry in the journal */
     /* the source being read */

@@ -195,10 +195,9 @@ static enum imjin_status tx_twice(const struct ledger *l, uint32_t a, uint32_t b
     TRY(ledger_tx(l, (struct tx_id){a}, &x, err));
     TRY(ledger_tx(l, (struct tx_id){b}, &y, err));
     TRY(ledger_tx_print(l, (struct tx_id){a}, id, err));
-    return fail(err, IMJIN_BAD_INPUT,
-                "transaction %s stands in block %u and in block %u: one of the files is of a fork, or wrong; nothing was "
-                "imported",
-                id, x.block, y.block);
+    return fail_value(err, NULL, 0, LEDGER_FORK_COLUMN, id, strlen(id),
+                      "stands in block %u and in block %u: one of them is of a fork, or wrong; nothing was imported", x.block,
+                      y.block);
 }
 
 static int by_tx_id(const void *a, const void *b, void *tx_ids) {

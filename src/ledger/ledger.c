@@ -142,6 +142,13 @@ void ledger_close(struct ledger *l) {
 const struct chain *ledger_chain(const struct ledger *l) { return &l->manifest.chain; }
 const struct ledger_counts *ledger_counts(const struct ledger *l) { return &l->manifest.counts; }
 const struct sha256 *ledger_identity(const struct ledger *l) { return &l->manifest.identity; }
+void ledger_time_span(const struct ledger *l, int64_t *ret_first, int64_t *ret_last) {
+    *ret_first = *ret_last = TIME_UNKNOWN;
+    for (uint64_t i = 0; i < l->block_row_count && *ret_first == TIME_UNKNOWN; i++)
+        *ret_first = l->blocks[i].time;
+    for (uint64_t i = l->block_row_count; i > 0 && *ret_last == TIME_UNKNOWN; i--)
+        *ret_last = l->blocks[i - 1].time;
+}
 uint64_t ledger_generation(const struct ledger *l) { return l->manifest.generation; }
 const struct movement *ledger_movements(const struct ledger *l) { return l->movements; }
 

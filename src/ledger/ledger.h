@@ -135,7 +135,10 @@ enum imjin_status ledger_expand(const struct ledger *l, enum direction direction
 uint64_t ledger_from_block(const struct ledger *l, uint32_t block);
 uint64_t ledger_from_time(const struct ledger *l, int64_t time);
 
-/* Recomputes every hash, count, order and reference and both indexes. IMJIN_BAD_INPUT names the first fault. */
+/* Times of the first and of the last block that has one; TIME_UNKNOWN when none has. */
+void ledger_time_span(const struct ledger *l, int64_t *ret_first, int64_t *ret_last);
+
+/* Recomputes every length, hash, count, order and reference and both indexes. IMJIN_BAD_INPUT names the first fault. */
 enum imjin_status ledger_verify(const char *directory, unsigned threads, const struct progress *p, struct error *err);
 
 /* ---- writing ---- */
@@ -171,7 +174,7 @@ struct ledger_block_note {
 
 struct ledger_writer;
 struct ledger_writer_options {
-    uint64_t memory_bytes; /* budget for sorting and interning; 0: LEDGER_MEMORY_DEFAULT */
+    uint64_t memory_bytes; /* budget for sorting and interning, 64 MB or more; 0: LEDGER_MEMORY_DEFAULT */
     unsigned threads;
     uint64_t checkpoint_rows; /* rows between two entries in the journal; 0: some millions */
     uint64_t run_rows;        /* rows of a sorted run; 0: as many as the budget allows */
@@ -198,7 +201,10 @@ enum imjin_status ledger_writer_source_end(struct ledger_writer *w, struct error
 struct ledger_commit {
     uint64_t rows_read, movements_added, movements_known, txs_added, accounts_added, assets_added;
 };
-/* Merges, writes, syncs, renames the manifest into place and frees w. On failure nothing of the last commit has changed. */
+/* The column that an error names when the commit fails on a transaction that stands in two blocks; its value is the id. */
+#define LEDGER_FORK_COLUMN "transaction"
+/* Merges, writes, syncs, renames the manifest into place and frees w. On failure nothing of the last commit has changed; what
+ * was staged is kept for a resumption, unless the rows are at fault or the disk is full. */
 enum imjin_status ledger_writer_commit(struct ledger_writer *w, struct ledger_commit *ret, struct error *err);
 /* Frees w and leaves the journal for a resumption (keep), or removes it. */
 void ledger_writer_abandon(struct ledger_writer *w, bool keep_journal);

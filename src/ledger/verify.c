@@ -1,6 +1,7 @@
 /* Everything a ledger says is derived again from its rows: the columns by merging them alone, the index from the columns.
  * What comes out must have the hashes that the manifest names. */
 #include <inttypes.h>
+#include <sys/stat.h>
 
 #include "ledger/import.h"
 
@@ -132,7 +133,43 @@ static enum imjin_status check_tx_texts(const struct ledger *l, struct error *er
     return IMJIN_OK;
 }
 
-static enum imjin_status verify(const struct ledger *l, unsigned threads, const struct progress *p, struct error *err) {
+/* Behind the end of a column may stand what an import has staged: one that is running, or whose journal is there. */
+static bool being_written(const char *directory) {
+    char path[PATH_BYTES_MAX];
+    struct file_lock lock;
+    if (path_join(path, NULL, directory, "import/journal") == IMJIN_OK && file_exists(path))
+        return true;
+    if (path_join(path, NULL, directory, "lock") != IMJIN_OK || !file_exists(path))
+        return false;
+    if (file_lock_take(&lock, path, NULL) != IMJIN_OK)
+        return true;
+    file_lock_release(&lock);
+    return false;
+}
+
+static enum imjin_status check_length(const char *directory, const struct manifest_file *f, struct error *err) {
+    char path[PATH_BYTES_MAX];
+    struct stat about;
+    TRY(path_join(path, err, directory, f->path));
+    if (f->path[0] == '\0' || stat(path, &about) != 0 || (uint64_t)about.st_size <= f->bytes || being_written(directory))
+        return IMJIN_OK;
+    return fail(err, IMJIN_BAD_INPUT,
+                "%s has %" PRIu64 " bytes behind its end: somebody added them, or an import that was killed left them; nothing "
+                "reads them, and the next import removes them",
+                path, (uint64_t)about.st_size - f->bytes);
+}
+
+static enum imjin_status check_lengths(const struct ledger *l, const char *directory, struct error *err) {
+    for (unsigned i = 0; i < DATA_FILES; i++)
+        TRY(check_length(directory, &l->manifest.files[i], err));
+    for (unsigned i = 0; i < l->segment_count; i++)
+        TRY(check_length(directory, &l->manifest.segments[i], err));
+    return IMJIN_OK;
+}
+
+static enum imjin_status verify(const struct ledger *l, const char *directory, unsigned threads, const struct progress *p,
+                                struct error *err) {
+    TRY(check_lengths(l, directory, err));
     TRY(check_hashes(l, threads, p, err));
     TRY(check_notes(l, err));
     TRY(check_tx_texts(l, err));
@@ -145,7 +182,7 @@ static enum imjin_status verify(const struct ledger *l, unsigned threads, const 
 enum imjin_status ledger_verify(const char *directory, unsigned threads, const struct progress *p, struct error *err) {
     struct ledger *l;
     TRY(ledger_open(&l, directory, err));
-    enum imjin_status status = verify(l, threads, p, err);
+    enum imjin_status status = verify(l, directory, threads, p, err);
     ledger_close(l);
     return status;
 }

@@ -1,3 +1,5 @@
+#include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "ledger/import.h"
@@ -51,8 +53,6 @@ static void set_options(struct ledger_writer *w, struct ledger_writer_options op
     w->options = options;
     if (options.memory_bytes == 0)
         w->options.memory_bytes = LEDGER_MEMORY_DEFAULT;
-    if (w->options.memory_bytes < LEDGER_MEMORY_MIN)
-        w->options.memory_bytes = LEDGER_MEMORY_MIN;
     /* a quarter of the budget for rows; the rest for addresses and buffers */
     if (options.run_rows == 0)
         w->options.run_rows = w->options.memory_bytes / 4 / (sizeof(struct import_row) + sizeof(uint64_t));
@@ -67,6 +67,9 @@ enum imjin_status writer_new(struct ledger_writer **ret, const char *directory, 
                              struct ledger_writer_options options, const struct progress *p, struct error *err) {
     if (strlen(directory) >= PATH_BYTES_MAX)
         return fail(err, IMJIN_USAGE, "path too long: %.60s...", directory);
+    if (options.memory_bytes && options.memory_bytes < LEDGER_MEMORY_MIN)
+        return fail(err, IMJIN_USAGE, "%" PRIu64 " bytes are too little memory for an import; it needs at least %dM",
+                    options.memory_bytes, LEDGER_MEMORY_MIN >> 20);
     struct ledger_writer *w = memory_new(1, sizeof *w);
     if (w == NULL)
         return fail_memory(err, "a ledger's writer");
@@ -405,8 +408,19 @@ static enum imjin_status add_batch(struct ledger_writer *w, const struct ledger_
     return IMJIN_OK;
 }
 
-enum imjin_status ledger_writer_add(struct ledger_writer *w, const struct ledger_row *rows, uint64_t count,
-                                    uint64_t offset_after, uint64_t line_after, struct error *err) {
+/* A disk that is full stays full as long as what was staged is kept for the next import; so it is not. */
+static enum imjin_status note_failure(struct ledger_writer *w, enum imjin_status status, struct error *err) {
+    if (status != IMJIN_MACHINE || err == NULL || w->disk_full ||
+        (err->reason != ENOSPC && err->reason != EDQUOT && err->reason != EFBIG))
+        return status;
+    size_t at = strlen(err->text);
+    w->disk_full = true;
+    snprintf(err->text + at, sizeof err->text - at, "; what was written is removed again: make room, or import in parts");
+    return status;
+}
+
+static enum imjin_status add_rows(struct ledger_writer *w, const struct ledger_row *rows, uint64_t count, uint64_t offset_after,
+                                  uint64_t line_after, struct error *err) {
     if (!w->in_source)
         return fail(err, IMJIN_USAGE, "rows without a source");
     if (w->broken)
@@ -422,6 +436,11 @@ enum imjin_status ledger_writer_add(struct ledger_writer *w, const struct ledger
     w->here.line = line_after;
     w->here.skip = 0;
     return IMJIN_OK;
+}
+
+enum imjin_status ledger_writer_add(struct ledger_writer *w, const struct ledger_row *rows, uint64_t count,
+                                    uint64_t offset_after, uint64_t line_after, struct error *err) {
+    return note_failure(w, add_rows(w, rows, count, offset_after, line_after, err), err);
 }
 
 /* ---- notes ---- */
@@ -448,7 +467,7 @@ enum imjin_status ledger_writer_note_block(struct ledger_writer *w, const struct
     if (note->time == TIME_UNKNOWN)
         return IMJIN_OK;
     struct import_row *row;
-    TRY(row_place(w, note->block, &row, err));
+    TRY(note_failure(w, row_place(w, note->block, &row, err), err));
     *row = (struct import_row){.block = note->block, .source = (uint16_t)w->source, .time = note->time, .kind = ROW_NOTE};
     row_taken(w);
     return IMJIN_OK;
@@ -470,14 +489,18 @@ static enum imjin_status finish(struct ledger_writer *w, struct ledger_commit *r
 }
 
 enum imjin_status ledger_writer_commit(struct ledger_writer *w, struct ledger_commit *ret, struct error *err) {
-    enum imjin_status status = finish(w, ret, err);
-    writer_free(w);
+    enum imjin_status status = note_failure(w, finish(w, ret, err), err);
+    if (status == IMJIN_BAD_INPUT || w->disk_full)
+        ledger_writer_abandon(w, false);
+    else
+        writer_free(w);
     return status;
 }
 
 void ledger_writer_abandon(struct ledger_writer *w, bool keep_journal) {
     if (w == NULL)
         return;
+    keep_journal = keep_journal && !w->disk_full;
     /* what cannot be written down is read again; what cannot be removed the next writer removes */
     enum imjin_status status = IMJIN_OK;
     if (keep_journal && w->sources.count && !w->journal_there)

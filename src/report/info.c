@@ -12,8 +12,7 @@ static enum imjin_status time_span(const struct ledger *l, int64_t *ret_first, i
         TRY(ledger_tx(l, (struct tx_id){0}, &first, err));
         TRY(ledger_tx(l, (struct tx_id){(uint32_t)count - 1}, &last, err));
     }
-    *ret_first = first.time;
-    *ret_last = last.time;
+    ledger_time_span(l, ret_first, ret_last);
     ret_blocks[0] = first.block;
     ret_blocks[1] = last.block;
     return IMJIN_OK;

@@ -307,11 +307,47 @@ static void test_memory(void **state) {
     }
 }
 
+/* One transaction in two blocks: the error names both lines, or the one that is in these files. */
+static void test_fork(void **state) {
+    (void)state;
+    static const char header[] = "time,block,tx,from,to,asset,amount\n", one[] = "2020-01-01,1,first,anna,bert,USD,5\n",
+                      other[] = "2020-01-01,2,second,bert,carl,USD,5\n", again[] = "2020-01-02,7,first,anna,bert,USD,5\n";
+    char text[1024];
+    struct error err = {0};
+    snprintf(text, sizeof text, "%s%s%s", header, other, one);
+    const char *a = strdup(put("fork-a.csv", text));
+    snprintf(text, sizeof text, "%s\n%s", header, again);
+    const char *b = strdup(put("fork-b.csv", text)), *both[] = {a, b};
+    assert_int_equal(import_with("fork", "planted", both, 2, options(), NULL, &err), IMJIN_BAD_INPUT);
+    struct chain chain;
+    struct ingest_options o = options();
+    assert_int_equal(chain_find(&chain, "planted", NULL), IMJIN_OK);
+    ingest_find_fork(&err, &chain, both, 2, &o);
+    assert_string_equal(err.file, b);
+    assert_int_equal(err.line, 3);
+    assert_string_equal(err.value, "first");
+    assert_non_null(strstr(err.text, "stands in block 1 (")), assert_non_null(strstr(err.text, "fork-a.csv:3) and in block 7"));
+    assert_false(directory_exists(in_directory("fork/g0001")));
+    assert_good(import_with("fork", "planted", &a, 1, options(), NULL, &err), &err);
+    assert_int_equal(import_with("fork", "planted", &b, 1, options(), NULL, &err), IMJIN_BAD_INPUT);
+    ingest_find_fork(&err, &chain, &b, 1, &o);
+    assert_int_equal(err.line, 3);
+    assert_non_null(strstr(err.text, "(this line says block 7)"));
+    free((void *)a), free((void *)b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_formats),           cmocka_unit_test(test_detect),         cmocka_unit_test(test_empty),
-        cmocka_unit_test(test_decimals),          cmocka_unit_test(test_same_ledger),    cmocka_unit_test(test_resumed),
-        cmocka_unit_test(test_resumed_otherwise), cmocka_unit_test(test_standard_input), cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_detect),
+        cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_decimals),
+        cmocka_unit_test(test_same_ledger),
+        cmocka_unit_test(test_resumed),
+        cmocka_unit_test(test_resumed_otherwise),
+        cmocka_unit_test(test_standard_input),
+        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_fork),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

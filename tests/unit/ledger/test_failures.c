@@ -146,6 +146,7 @@ static int import_limited(const struct ledger_row *r, rlim_t limit) {
 static void test_disk_full(void **state) {
     (void)state;
     struct error err;
+    char staged[PATH_BYTES_MAX];
     import_rows(dir, rows, ROWS);
     struct sha256 before = identity();
     for (rlim_t limit = 0; limit < 20000; limit += 1500) {
@@ -154,6 +155,9 @@ static void test_disk_full(void **state) {
             break;
         assert_int_equal(status, IMJIN_MACHINE);
         assert_identity(before);
+        GOOD(path_join(staged, &err_for_good, dir, "import"));
+        assert_false(directory_exists(staged));           /* a full disk gets its space back */
+        GOOD(ledger_verify(dir, 1, NULL, &err_for_good)); /* nothing stands behind the columns */
     }
     GOOD(ledger_verify(dir, 1, NULL, &err_for_good));
     assert_int_equal(try_import(later, 0, &err), IMJIN_OK);

@@ -1,6 +1,8 @@
 /* Ledgers that grow, shrink, and are large in one place. */
 #include "ledger_fixture.h"
 
+#include "ledger/limits.h"
+
 static char dir[PATH_BYTES_MAX], other[PATH_BYTES_MAX];
 static int begin(void **state) {
     (void)state;
@@ -217,10 +219,13 @@ static void test_block_over_budget(void **state) {
     struct ledger_commit c;
     struct error err;
     struct chain chain = test_chain();
-    struct ledger_writer_options options = {.memory_bytes = 1}; /* raised to the least possible */
+    struct ledger_writer_options options = {.memory_bytes = LEDGER_MEMORY_MIN - 1};
     assert_non_null(rows);
     for (uint32_t i = 0; i < MILLION; i++)
         rows[i] = payment(1, i, 1, 2, 5);
+    assert_int_equal(ledger_writer_open(&w, dir, &chain, options, NULL, &err), IMJIN_USAGE);
+    assert_non_null(strstr(err.text, "at least 64M"));
+    options.memory_bytes = LEDGER_MEMORY_MIN;
     GOOD(ledger_writer_open(&w, dir, &chain, options, NULL, &err_for_good));
     add_source(w, 1, rows, MILLION, 1000);
     assert_int_equal(ledger_writer_commit(w, &c, &err), IMJIN_BAD_INPUT);

@@ -180,6 +180,18 @@ static void cut_each(const char *dir, const char *name, const char *path, char *
     }
 }
 
+/* Nothing may stand behind the end of a file either. */
+static void extend(const char *dir, const char *name, const char *path, char *bytes, uint64_t count) {
+    char *longer = calloc(1, count + 1);
+    assert_non_null(longer);
+    if (count)
+        memcpy(longer, bytes, count);
+    write_bytes(path, longer, count + 1);
+    if (ledger_verify(dir, 1, NULL, &err_for_good) != IMJIN_BAD_INPUT)
+        fprintf(stderr, "%s: a byte behind its end and not noticed\n", name), exit(1);
+    free(longer);
+}
+
 static void test_flip_and_cut(void **state) {
     (void)state;
     char dir[PATH_BYTES_MAX];
@@ -188,6 +200,7 @@ static void test_flip_and_cut(void **state) {
     assert_false(try_ledger(dir));
     each_file(dir, flip_each);
     each_file(dir, cut_each);
+    each_file(dir, extend);
     assert_false(try_ledger(dir));
     GOOD(directory_remove(dir, &err_for_good));
 }
@@ -242,10 +255,10 @@ static void flip_and_reseal(const char *dir, const char *name, const char *path,
         return;
     GOOD(path_join(manifest_path, &err_for_good, dir, "manifest"));
     GOOD(file_read(manifest_path, 1 << 24, &manifest, &manifest_bytes, &err_for_good));
-    snprintf(again, sizeof again, "%s-again", dir);
+    assert_true((size_t)snprintf(again, sizeof again, "%s-again", dir) < sizeof again);
     for (uint64_t i = 0; i < count; i++) {
         char kept = bytes[i];
-        bytes[i] = i % 3 ? (char)(kept ^ (char)(1 << i % 8)) : (char)~kept;
+        bytes[i] = (char)((unsigned char)kept ^ (i % 3 ? 1u << i % 8 : 0xffu));
         write_bytes(path, bytes, count);
         reseal(dir);
         try_ledger(dir);
