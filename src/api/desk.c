@@ -86,17 +86,49 @@ enum imjin_status desk_compiled_path(const struct desk *d, char *ret_path, const
     return IMJIN_OK;
 }
 
+static enum imjin_status compile_and_open(struct desk *d, const char *path, uint32_t rules, struct error *err) {
+    TRY(compiled_update(path, d->ledger, rules, 0, d->progress, err));
+    return compiled_open(&d->compiled, path, d->ledger, rules, err);
+}
+
 enum imjin_status desk_compiled(struct desk *d, uint32_t rules, struct error *err) {
     char path[PATH_BYTES_MAX];
+    struct error fault = {0};
     if (d->compiled)
         return IMJIN_OK;
     TRY(desk_ledger(d, err));
     TRY(desk_compiled_path(d, path, d->chain.name, rules, err));
-    enum imjin_status status = compiled_open(&d->compiled, path, d->ledger, rules, err);
-    if (status != IMJIN_NOT_FOUND)
+    enum imjin_status status = compiled_open(&d->compiled, path, d->ledger, rules, &fault);
+    if (status == IMJIN_OK)
+        return IMJIN_OK;
+    if (status != IMJIN_NOT_FOUND && status != IMJIN_BAD_INPUT) {
+        if (err)
+            *err = fault;
         return status;
-    TRY(compiled_update(path, d->ledger, rules, 0, d->progress, err));
-    return compiled_open(&d->compiled, path, d->ledger, rules, err);
+    }
+    TRY(compile_and_open(d, path, rules, err));
+    if (status == IMJIN_BAD_INPUT)
+        memcpy(d->mended, fault.text, sizeof d->mended);
+    return IMJIN_OK;
+}
+
+enum imjin_status desk_mend(struct desk *d, uint32_t rules, struct error *err) {
+    char path[PATH_BYTES_MAX];
+    struct error fault = {0};
+    TRY(desk_compiled(d, rules, err));
+    TRY(desk_compiled_path(d, path, d->chain.name, rules, err));
+    enum imjin_status status = compiled_verify(d->compiled, d->progress, &fault);
+    if (status != IMJIN_BAD_INPUT) {
+        if (err && status != IMJIN_OK)
+            *err = fault;
+        return status;
+    }
+    compiled_close(d->compiled);
+    d->compiled = NULL;
+    TRY(compiled_remove(path, err));
+    TRY(compile_and_open(d, path, rules, err));
+    memcpy(d->mended, fault.text, sizeof d->mended);
+    return IMJIN_OK;
 }
 
 enum imjin_status desk_trace_input(struct desk *d, struct trace_input *ret, struct error *err) {

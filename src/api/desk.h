@@ -20,6 +20,7 @@ struct desk {
     struct compiled *compiled;
     struct label_store *labels;
     struct trace_memory *memory;
+    char mended[ERROR_TEXT_MAX]; /* what was wrong with a compiled ledger that was made anew; "": nothing was */
 };
 
 /* IMJIN_USAGE when there is no workspace. */
@@ -28,8 +29,11 @@ enum imjin_status desk_chain(struct desk *d, struct error *err);
 enum imjin_status desk_labels(struct desk *d, struct error *err);
 /* Ledger and labels. IMJIN_NOT_FOUND when nothing was imported for the chain yet. */
 enum imjin_status desk_ledger(struct desk *d, struct error *err);
-/* And the compiled ledger for these rules; compiles first when it is missing or older than the ledger. */
+/* And the compiled ledger for these rules; compiles first when it is missing, older than the ledger, or seen to be damaged
+ * (d->mended says so). Damage inside a file shows only later, to who reads it. */
 enum imjin_status desk_compiled(struct desk *d, uint32_t rules, struct error *err);
+/* The same, and checks all of it; what is damaged is made anew (d->mended). */
+enum imjin_status desk_mend(struct desk *d, uint32_t rules, struct error *err);
 /* What trace reads, with a memory that makes the next trace of the same desk quicker. Call after desk_ledger(), and after
  * desk_compiled() unless the trace is a replay. */
 enum imjin_status desk_trace_input(struct desk *d, struct trace_input *ret, struct error *err);

@@ -36,7 +36,7 @@ static enum imjin_status describe(const struct session *s, struct report_chain *
     ret->ledger = l;
     enum imjin_status status = compiled_open(&c, compiled, l, SETTLE_RULES_ALL, err);
     ret->compiled = c;
-    return status == IMJIN_NOT_FOUND ? IMJIN_OK : status;
+    return status == IMJIN_MACHINE ? status : IMJIN_OK; /* what is missing or damaged is made anew when it is needed */
 }
 
 static enum imjin_status describe_all(struct session *s, struct report_chain *chains, char *const *names, size_t count,

@@ -42,6 +42,11 @@ static const struct command commands[] = {
      "Reads everything again and recomputes every hash, count, order and reference of the ledgers, of what was "
      "compiled from them, and of the labels. Exit status 1 when something is not as it should be.",
      "imjin verify --threads 2", false, command_verify},
+    {"compile", "", 0, 0, VALUE_TEXT, RULE_OPTIONS, "bring what traces read up to date, check it and mend it",
+     "Compiles what is new in the ledger, which import and traces do by themselves, then checks every hash and every edge of "
+     "what "
+     "was compiled. What is damaged is made anew from the ledger. With rules switched off, the copy made for these rules.",
+     "imjin compile", false, command_compile},
     {"label import", "FILE...", 1, UINT32_MAX, VALUE_FILE, OPTION_SET(OPTION_ON_ERROR), "read labels from files",
      "Reads GraphSense TagPacks and ActorPacks (YAML) and CSV (address,category[,label,actor,confidence,source...]). All files "
      "or none: a tag that cannot be read stops the import with file, line and reason and changes nothing, unless --on-error "

@@ -7,6 +7,7 @@
 
 enum imjin_status command_init(struct session *s, struct error *err);
 enum imjin_status command_import(struct session *s, struct error *err);
+enum imjin_status command_compile(struct session *s, struct error *err);
 enum imjin_status command_info(struct session *s, struct error *err);
 enum imjin_status command_verify(struct session *s, struct error *err);
 enum imjin_status command_label_import(struct session *s, struct error *err);

@@ -18,6 +18,8 @@ void session_begin(struct session *s, struct arguments arguments) {
 enum imjin_status session_finish(struct session *s, struct error *err) {
     const char *path = s->output_is_directory ? NULL : arguments_text(&s->arguments, OPTION_OUTPUT);
     struct error writing = {0}; /* a command that found nothing keeps its message unless writing fails */
+    if (s->desk.mended[0])
+        screen_note(&s->screen, "imjin: compiled again: %s", s->desk.mended);
     enum imjin_status status = text_status(&s->out, &writing);
     if (status == IMJIN_OK && path && s->out.count)
         status = output_bytes(path, s->out.bytes, s->out.count, &writing);

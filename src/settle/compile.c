@@ -9,6 +9,8 @@ struct compile {
     struct edge_maker maker;
     struct compiled_manifest manifest; /* in the making */
     uint64_t edge_bytes_max;
+    bool anew;      /* what was compiled before is not looked at */
+    bool continued; /* it was looked at, and added to */
 };
 
 /* ---- what there is already ---- */
@@ -43,10 +45,10 @@ static enum imjin_status open_common(struct mapping *ret, const struct compile *
     char path[PATH_BYTES_MAX];
     struct mapping m = {0};
     TRY(settle_common_path(path, c->directory, c->manifest.common_number, f, err));
-    TRY(mapping_open_prefix(&m, path, settle_common_file_bytes(&c->manifest, f), err));
+    TRY(settle_open_whole(&m, path, settle_common_file_bytes(&c->manifest, f), err));
     if (settle_checksum(m.bytes, m.count) != c->manifest.checksums[f]) {
         mapping_close(&m);
-        return fail(err, IMJIN_BAD_INPUT, "the compiled ledger is damaged: %s", path);
+        return settle_damaged(err, "%s", path);
     }
     *ret = m;
     return IMJIN_OK;
@@ -109,23 +111,37 @@ static void start_anew(struct compile *c, uint32_t rules) {
         (struct compiled_manifest){.magic = COMPILED_MAGIC, .version = COMPILED_VERSION, .rules = rules, .next_number = next};
 }
 
-/* Reads what was compiled before; what cannot be continued, damaged or not, is made anew. */
-static enum imjin_status resume(struct compile *c, uint32_t rules, bool *ret_done, struct error *err) {
+/* Whether everything is there already, in files of the right lengths. */
+static enum imjin_status is_complete(const struct compile *c, uint32_t rules, bool *ret, struct error *err) {
+    struct compiled *whole = NULL;
+    enum imjin_status status = compiled_open(&whole, c->directory, c->ledger, rules, err);
+    compiled_close(whole);
+    *ret = status == IMJIN_OK;
+    return status == IMJIN_NOT_FOUND ? IMJIN_OK : status;
+}
+
+/* Reads what was compiled before and is of use. */
+static enum imjin_status take_over(struct compile *c, uint32_t rules, bool *ret_done, struct error *err) {
     bool usable = false;
-    *ret_done = false;
-    enum imjin_status status = settle_manifest_read(&c->manifest, c->directory, err);
-    if (status == IMJIN_OK)
-        status = continues(c, rules, &usable, err);
-    if (status == IMJIN_OK && usable && c->manifest.movements == ledger_counts(c->ledger)->movements &&
-        memcmp(&c->manifest.ledger, ledger_identity(c->ledger), sizeof c->manifest.ledger) == 0) {
-        *ret_done = true;
+    TRY(settle_manifest_read(&c->manifest, c->directory, err));
+    TRY(is_complete(c, rules, ret_done, err));
+    if (*ret_done)
         return IMJIN_OK;
-    }
-    if (status == IMJIN_OK && usable)
-        status = continue_facts(c, &usable, err);
-    if (status == IMJIN_OK && usable)
-        status = load_holdings(c, err);
-    if (status == IMJIN_MACHINE || (status == IMJIN_OK && usable))
+    TRY(continues(c, rules, &usable, err));
+    if (usable)
+        TRY(continue_facts(c, &usable, err));
+    if (usable)
+        TRY(load_holdings(c, err));
+    c->continued = usable;
+    return IMJIN_OK;
+}
+
+/* What cannot be continued, damaged or not, is made anew. */
+static enum imjin_status resume(struct compile *c, uint32_t rules, bool *ret_done, struct error *err) {
+    *ret_done = false;
+    enum imjin_status status =
+        c->anew ? settle_manifest_read(&c->manifest, c->directory, NULL) : take_over(c, rules, ret_done, err);
+    if (status == IMJIN_MACHINE || *ret_done || c->continued)
         return status;
     start_anew(c, rules);
     settle_holdings_done(&c->maker.holdings);
@@ -258,6 +274,27 @@ static enum imjin_status update(struct compile *c, uint32_t rules, struct error 
     return commit(c, err);
 }
 
+static void compile_done(struct compile *c) {
+    settle_edge_maker_done(&c->maker);
+    settle_asset_facts_done(&c->facts);
+}
+
+/* What is found damaged on the way, such as a segment that is merged, is made anew with all the rest. */
+static enum imjin_status update_or_renew(struct compile *c, uint32_t rules, struct error *err) {
+    const struct compile start = *c;
+    enum imjin_status status = update(c, rules, err);
+    bool again = status == IMJIN_BAD_INPUT && c->continued;
+    compile_done(c);
+    if (!again)
+        return status;
+    TRY(tidy(c->directory, err));
+    *c = start;
+    c->anew = true;
+    status = update(c, rules, err);
+    compile_done(c);
+    return status;
+}
+
 enum imjin_status compiled_update(const char *directory, const struct ledger *l, uint32_t rules, uint64_t memory_bytes,
                                   const struct progress *p, struct error *err) {
     char path[PATH_BYTES_MAX];
@@ -271,14 +308,28 @@ enum imjin_status compiled_update(const char *directory, const struct ledger *l,
         uint64_t memory = memory_bytes ? memory_bytes : COMPILE_MEMORY_DEFAULT;
         *c = (struct compile){.directory = directory, .ledger = l, .progress = p};
         c->edge_bytes_max = memory > COMPILE_MEMORY_MIN ? memory : COMPILE_MEMORY_MIN;
-        status = update(c, rules & SETTLE_RULES_ALL, err);
-        settle_edge_maker_done(&c->maker);
-        settle_asset_facts_done(&c->facts);
+        status = update_or_renew(c, rules & SETTLE_RULES_ALL, err);
         if (status != IMJIN_OK && tidy(directory, NULL) != IMJIN_OK) {
             /* the next update tries again */
         }
     }
     memory_free(c);
+    file_lock_release(&lock);
+    return status;
+}
+
+enum imjin_status compiled_remove(const char *directory, struct error *err) {
+    char path[PATH_BYTES_MAX];
+    struct file_lock lock;
+    if (!directory_exists(directory))
+        return IMJIN_OK;
+    TRY(path_join(path, err, directory, "lock"));
+    TRY(file_lock_take(&lock, path, err));
+    enum imjin_status status = path_join(path, err, directory, "manifest");
+    if (status == IMJIN_OK)
+        status = file_remove(path, err);
+    if (status == IMJIN_OK)
+        status = settle_remove_strays(NULL, directory, err);
     file_lock_release(&lock);
     return status;
 }

@@ -9,8 +9,7 @@ struct compiled {
 };
 
 static enum imjin_status damaged(const char *what, uint64_t number, struct error *err) {
-    return fail(err, IMJIN_BAD_INPUT, "the compiled ledger is damaged: %s %llu; remove it and compile again", what,
-                (unsigned long long)number);
+    return settle_damaged(err, "%s %llu", what, (unsigned long long)number);
 }
 
 /* ---- opening ---- */
@@ -19,7 +18,7 @@ static enum imjin_status open_files(struct compiled *c, const char *directory, s
     for (enum common_file f = 0; f < COMMON_FILES; f++) {
         char path[PATH_BYTES_MAX];
         TRY(settle_common_path(path, directory, c->manifest.common_number, f, err));
-        TRY(mapping_open_prefix(&c->common[f], path, settle_common_file_bytes(&c->manifest, f), err));
+        TRY(settle_open_whole(&c->common[f], path, settle_common_file_bytes(&c->manifest, f), err));
     }
     for (; c->open_segments < c->manifest.segment_count; c->open_segments++)
         TRY(settle_segment_open(&c->segments[c->open_segments], &c->manifest.segments[c->open_segments], directory, err));

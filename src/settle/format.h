@@ -85,6 +85,9 @@ struct compiled_manifest {
     struct sha256 self; /* of all bytes before it */
 };
 
+/* IMJIN_BAD_INPUT, with what is wrong and how to mend it. */
+enum imjin_status settle_damaged(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* IMJIN_NOT_FOUND when there is none, or one of another version. */
 enum imjin_status settle_manifest_read(struct compiled_manifest *ret, const char *directory, struct error *err);
 enum imjin_status settle_manifest_write(struct compiled_manifest *m, const char *directory, struct error *err);
 enum imjin_status settle_segment_path(char *ret_path, const char *directory, uint64_t number, enum segment_file file,
@@ -131,6 +134,8 @@ static inline u128 list_reach(const struct entry_list *l, uint32_t block) {
     const uint32_t *w = l->words + at - (l->fronted ? 0 : REACH_WORDS);
     return block || l->fronted ? (u128)w[3] << 96 | u96_of(w) : 0;
 }
+/* Maps a file that must have exactly so many bytes. */
+enum imjin_status settle_open_whole(struct mapping *ret, const char *path, uint64_t bytes, struct error *err);
 enum imjin_status settle_segment_open(struct segment *ret, const struct manifest_segment *about, const char *directory,
                                       struct error *err);
 void settle_segment_close(struct segment *s);

@@ -129,9 +129,7 @@ enum imjin_status settle_holdings_write(const struct holdings *h, const char *di
 
 /* ---- reading ---- */
 
-static enum imjin_status damaged(uint32_t number, struct error *err) {
-    return fail(err, IMJIN_BAD_INPUT, "the compiled ledger is damaged: holding %u; remove it and compile again", number);
-}
+static enum imjin_status damaged(uint32_t number, struct error *err) { return settle_damaged(err, "holding %u", number); }
 
 enum imjin_status settle_holding_read(const struct holding_record *records, const struct wide_record *wide,
                                       const struct compiled_manifest *m, uint32_t number, struct holding *ret,

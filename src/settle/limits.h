@@ -19,6 +19,9 @@ enum {
 #define COMPILE_MEMORY_DEFAULT ((uint64_t)2 << 30)
 #define COMPILE_MEMORY_MIN     ((uint64_t)16 << 10)
 
+/* The manifest of any version: a larger file is none of ours. */
+enum { COMPILED_MANIFEST_BYTES_MAX = 1 << 20 };
+
 /* All movements of an asset together must stay below this, so that lines of holdings never overflow 128 bits: a line also takes
  * what is missing, which is at most what was sent. */
 #define ASSET_SUM_LIMIT ((u128)1 << 126)

@@ -1,3 +1,4 @@
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -5,9 +6,13 @@
 
 static const char manifest_name[] = "manifest";
 
-static enum imjin_status damaged(const char *directory, const char *what, struct error *err) {
-    return fail(err, IMJIN_BAD_INPUT, "the compiled ledger in %s is damaged (%s); remove the directory and compile again",
-                directory, what);
+enum imjin_status settle_damaged(struct error *err, const char *format, ...) {
+    char what[ERROR_TEXT_MAX / 2];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(what, sizeof what, format, arguments);
+    va_end(arguments);
+    return fail(err, IMJIN_BAD_INPUT, "the compiled ledger is damaged (%s); mend it with: imjin compile", what);
 }
 
 static bool segment_makes_sense(const struct manifest_segment *s, const struct compiled_manifest *m) {
@@ -30,25 +35,35 @@ static bool manifest_makes_sense(const struct compiled_manifest *m) {
     return at == m->movements;
 }
 
+/* Magic and version stand in front in every version: only then is anything known of the rest. */
+static enum imjin_status check_version(const char *bytes, uint64_t count, const char *directory, struct error *err) {
+    struct compiled_manifest m = {0};
+    size_t front = offsetof(struct compiled_manifest, rules);
+    if (count >= front)
+        memcpy(&m, bytes, front);
+    if (m.magic != COMPILED_MAGIC)
+        return settle_damaged(err, "the manifest in %s", directory);
+    if (m.version != COMPILED_VERSION)
+        return fail(err, IMJIN_NOT_FOUND, "the compiled ledger in %s is of version %u, this program reads %d", directory,
+                    m.version, COMPILED_VERSION);
+    return IMJIN_OK;
+}
+
 enum imjin_status settle_manifest_read(struct compiled_manifest *ret, const char *directory, struct error *err) {
     char path[PATH_BYTES_MAX], *bytes;
     uint64_t count;
     struct sha256 hash;
     TRY(path_join(path, err, directory, manifest_name));
-    TRY(file_read(path, sizeof *ret, &bytes, &count, err));
+    TRY(file_read(path, COMPILED_MANIFEST_BYTES_MAX, &bytes, &count, err));
     struct compiled_manifest m = {0};
-    bool whole = count == sizeof m;
-    if (whole)
+    enum imjin_status status = check_version(bytes, count, directory, err);
+    if (status == IMJIN_OK && count == sizeof m)
         memcpy(&m, bytes, sizeof m);
     memory_free(bytes);
-    if (!whole || m.magic != COMPILED_MAGIC)
-        return damaged(directory, "manifest", err);
-    if (m.version != COMPILED_VERSION)
-        return fail(err, IMJIN_NOT_FOUND, "the compiled ledger in %s is of version %u, this program reads %d", directory,
-                    m.version, COMPILED_VERSION);
+    TRY(status);
     TRY(sha256_of(&m, offsetof(struct compiled_manifest, self), &hash, err));
     if (memcmp(&hash, &m.self, sizeof hash) != 0 || !manifest_makes_sense(&m))
-        return damaged(directory, "manifest", err);
+        return settle_damaged(err, "the manifest in %s", directory);
     *ret = m;
     return IMJIN_OK;
 }

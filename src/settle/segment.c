@@ -2,6 +2,21 @@
 
 /* ---- reading ---- */
 
+enum imjin_status settle_open_whole(struct mapping *ret, const char *path, uint64_t bytes, struct error *err) {
+    struct mapping m = {0};
+    enum imjin_status status = mapping_open(&m, path, err);
+    if (status == IMJIN_NOT_FOUND)
+        return settle_damaged(err, "%s is not there", path);
+    TRY(status);
+    if (m.count == bytes) {
+        *ret = m;
+        return IMJIN_OK;
+    }
+    uint64_t there = m.count;
+    mapping_close(&m);
+    return settle_damaged(err, "%s has %llu bytes instead of %llu", path, (unsigned long long)there, (unsigned long long)bytes);
+}
+
 enum imjin_status settle_segment_open(struct segment *ret, const struct manifest_segment *about, const char *directory,
                                       struct error *err) {
     struct segment s = {.about = about};
@@ -10,7 +25,7 @@ enum imjin_status settle_segment_open(struct segment *ret, const struct manifest
         char path[PATH_BYTES_MAX];
         status = settle_segment_path(path, directory, about->number, f, err);
         if (status == IMJIN_OK)
-            status = mapping_open_prefix(&s.files[f], path, settle_segment_file_bytes(about, f), err);
+            status = settle_open_whole(&s.files[f], path, settle_segment_file_bytes(about, f), err);
     }
     if (status != IMJIN_OK) {
         settle_segment_close(&s);
@@ -56,10 +71,10 @@ enum imjin_status settle_segment_list(const struct segment *s, uint32_t holding,
     struct words w = find_words(s, holding, direction);
     struct entry_list l = {.fronted = s->about->movement_from > 0};
     if (w.from > w.to || w.to > s->about->words[direction])
-        return fail(err, IMJIN_BAD_INPUT, "the compiled ledger is damaged: the edges of holding %u", holding);
+        return settle_damaged(err, "the edges of holding %u", holding);
     uint64_t words = w.to - w.from + (l.fronted || w.to == w.from ? 0 : REACH_WORDS), rest = words % BLOCK_WORDS;
     if (rest && rest <= REACH_WORDS)
-        return fail(err, IMJIN_BAD_INPUT, "the compiled ledger is damaged: the edges of holding %u", holding);
+        return settle_damaged(err, "the edges of holding %u", holding);
     l.count = (uint32_t)(words / BLOCK_WORDS * LIST_BLOCK + (rest ? rest - REACH_WORDS : 0));
     l.words = (const uint32_t *)s->files[direction == DIRECTION_OUT ? FILE_OUT : FILE_IN].bytes;
     if (l.words)
@@ -68,9 +83,7 @@ enum imjin_status settle_segment_list(const struct segment *s, uint32_t holding,
     return IMJIN_OK;
 }
 
-static enum imjin_status damaged(uint32_t entry, struct error *err) {
-    return fail(err, IMJIN_BAD_INPUT, "the compiled ledger is damaged: edge %08x; remove it and compile again", entry);
-}
+static enum imjin_status damaged(uint32_t entry, struct error *err) { return settle_damaged(err, "edge %08x", entry); }
 
 uint32_t settle_side_pack(struct side_record ret[2], const struct flow_edge *e) {
     const u128 amounts[] = {e->out_from, e->out_units, e->in_from, e->in_units};

@@ -93,13 +93,19 @@ struct flow_edge {
 
 struct compiled;
 /* Brings the compiled ledger in `directory` up to `l`: continues from where it ends when the ledger only grew, starts anew when
- * its generation changed. Atomic like a commit. Cost: one pass. */
+ * its generation changed, when it was made by another version, or when it is seen to be damaged. Atomic like a commit. Cost:
+ * one pass over what is new. */
 enum imjin_status compiled_update(const char *directory, const struct ledger *l, uint32_t rules, uint64_t memory_bytes,
                                   const struct progress *p, struct error *err);
-/* IMJIN_NOT_FOUND when there is none for exactly this ledger, rules included: call compiled_update first. */
+/* IMJIN_NOT_FOUND when there is none for exactly this ledger, rules included, or one of another version: call compiled_update
+ * first. IMJIN_BAD_INPUT when it is damaged: compiled_update mends that. Looks at the manifest's hash and the files' lengths
+ * only; damage inside a file shows when it is read (IMJIN_BAD_INPUT from any of the calls below) or verified: compiled_remove,
+ * then compiled_update mend that. */
 enum imjin_status compiled_open(struct compiled **ret, const char *directory, const struct ledger *l, uint32_t rules,
                                 struct error *err);
 void compiled_close(struct compiled *c);
+/* Forgets what was compiled; a directory that is not there is fine. Readers keep what they have open. */
+enum imjin_status compiled_remove(const char *directory, struct error *err);
 uint64_t compiled_holding_count(const struct compiled *c);
 enum imjin_status compiled_holding(const struct compiled *c, struct holding_id id, struct holding *ret, struct error *err);
 /* The holdings of an account, by asset id: ids in a mapped array, unchecked. */

@@ -36,6 +36,37 @@ class Commands(ProgramTest):
         path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
         self.assertIn("DAMAGED labels", self.imjin("verify", status=NOT_FOUND)[0])
 
+    def test_damaged_compiled_ledger(self):
+        def one(ending, place="test"):
+            return next(p for p in sorted((self.w / "compiled" / place).iterdir()) if p.name.endswith(ending) and p.stat().st_size)
+
+        def flip(path):
+            data = path.read_bytes()
+            path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+
+        said = self.imjin("account", HELPER)[0]
+        for harm in (lambda p: p.unlink(), lambda p: p.write_bytes(p.read_bytes()[:-1]), lambda p: p.write_bytes(p.read_bytes() + b"x")):
+            harm(one(".holdings"))
+            self.assertIn("DAMAGED compiled test", self.imjin("verify", status=NOT_FOUND)[0])
+            self.imjin("info")
+            out, notes = self.imjin("account", HELPER)
+            self.assertEqual(out, said)
+            self.assertEqual(notes.count("imjin: compiled again: the compiled ledger is damaged"), 1)
+            self.assertEqual(self.imjin("account", HELPER), (said, ""))
+        flip(one("manifest"))
+        self.assertIn("compiled again", self.imjin("account", HELPER)[1])
+        flip(one(".holdings"))  # found only by who reads all of it
+        self.assertIn("imjin compile", self.imjin("verify", status=NOT_FOUND)[0])
+        self.assertTrue(self.json("compile", schema="imjin.compile/1")["mended"])
+        self.assertFalse(self.json("compile", schema="imjin.compile/1")["mended"])
+        self.imjin("verify")
+        self.imjin("trace", "--from", THIEF, "--no-swaps")  # has a copy of its own
+        copy = next(p.name for p in (self.w / "compiled").iterdir() if "rules" in p.name)
+        flip(one(".holdings", copy))
+        self.assertIn(f"DAMAGED compiled {copy}", self.imjin("verify", status=NOT_FOUND)[0])
+        self.imjin("compile", "--no-swaps")
+        self.assertIn(f"compiled {copy}", self.imjin("verify")[0])
+
     def test_account(self):
         self.assertIn("350", self.imjin("account", HELPER)[0])
         self.json("account", HELPER, schema="imjin.account/1")

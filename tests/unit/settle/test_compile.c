@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,9 +15,10 @@
 
 #include <cmocka.h>
 
+/* Many small files are synced: in memory, where there is such a place, no disk is waited for. */
 static void make_directory(char ret_path[PATH_BYTES_MAX]) {
-    const char *parent = getenv("TMPDIR");
-    snprintf(ret_path, PATH_BYTES_MAX, "%s/imjin-compile-XXXXXX", parent ? parent : "/tmp");
+    const char *parent = getenv("TMPDIR"), *memory = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+    snprintf(ret_path, PATH_BYTES_MAX, "%s/imjin-compile-XXXXXX", parent ? parent : memory);
     assert_non_null(mkdtemp(ret_path));
 }
 
@@ -373,6 +375,12 @@ static void test_allocation_failures(void **state) {
 
 /* ---- damage ---- */
 
+static void names_done(char **names, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        memory_free(names[i]);
+    memory_free(names);
+}
+
 /* Reads everything; nothing may crash, and nothing wrong may pass compiled_verify. */
 static enum imjin_status read_all_of(const char *directory, const struct ledger *l) {
     struct compiled *c;
@@ -395,20 +403,24 @@ static enum imjin_status read_all_of(const char *directory, const struct ledger 
     return status;
 }
 
-/* Without the sync of file_replace: thousands of these are made. */
+/* Without the sync of file_replace, nor the one that some file systems do for a file cut to nothing: thousands of these are
+ * made. */
 static void overwrite(const char *path, const char *bytes, uint64_t count) {
-    FILE *f = fopen(path, "wb");
+    FILE *f = fopen(path, "r+b");
     assert_non_null(f);
     assert_int_equal(fwrite(bytes, 1, count, f), count);
+    assert_int_equal(fflush(f), 0);
+    assert_int_equal(ftruncate(fileno(f), (off_t)count), 0);
     assert_int_equal(fclose(f), 0);
 }
 
-static void damage_file(const char *directory, const char *name, const struct ledger *l) {
+/* Flips a bit and cuts the file, at `tries` offsets or all of them. */
+static void damage_file(const char *directory, const char *name, const struct ledger *l, uint64_t tries) {
     char path[PATH_BYTES_MAX], *bytes;
     uint64_t count;
     assert_int_equal(path_join(path, NULL, directory, name), IMJIN_OK);
     assert_int_equal(file_read(path, 1 << 24, &bytes, &count, NULL), IMJIN_OK);
-    uint64_t step = count / 97 + 1;
+    uint64_t step = count / tries + 1;
     for (uint64_t at = 0; at < count; at += step) {
         bytes[at] = (char)(bytes[at] ^ (1 << at % 8));
         overwrite(path, bytes, count);
@@ -422,26 +434,178 @@ static void damage_file(const char *directory, const char *name, const struct le
     memory_free(bytes);
 }
 
-static void test_damage(void **state) {
-    (void)state;
+static void damage_all(int first_txs, int more_txs, uint64_t tries) {
     char directory[PATH_BYTES_MAX], **names;
     size_t count;
     struct fake_ledger *f = fake_new();
     uint64_t random = 21;
     make_directory(directory);
-    for (int i = 0; i < 40; i++)
+    for (int i = 0; i < first_txs; i++)
         random_tx(f, &random, 6);
     compiled_close(compile(directory, fake_seal(f)));
-    for (int i = 0; i < 6; i++)
+    for (int i = 0; i < more_txs; i++)
         random_tx(f, &random, 6);
     compiled_close(compile(directory, fake_seal(f)));
     assert_int_equal(directory_list(directory, &names, &count, NULL), IMJIN_OK);
     for (size_t i = 0; i < count; i++) {
         if (strcmp(names[i], "lock") != 0)
-            damage_file(directory, names[i], fake_seal(f));
+            damage_file(directory, names[i], fake_seal(f), tries);
         memory_free(names[i]);
     }
     memory_free(names);
+    fake_free(f);
+    assert_int_equal(directory_remove(directory, NULL), IMJIN_OK);
+}
+
+static void test_damage(void **state) {
+    (void)state;
+    damage_all(40, 6, 97);
+    damage_all(4, 1, UINT64_MAX);
+}
+
+/* ---- mending ---- */
+
+enum harm { HARM_MISSING, HARM_CUT, HARM_LONGER, HARM_FLIPPED, HARMS };
+
+static void harm_file(const char *path, enum harm harm) {
+    char *bytes;
+    uint64_t count;
+    assert_int_equal(file_read(path, 1 << 24, &bytes, &count, NULL), IMJIN_OK);
+    if (count) /* room for one more byte: the reader adds a NUL */
+        bytes[count / 2] = (char)(bytes[count / 2] ^ (harm == HARM_FLIPPED));
+    if (harm == HARM_MISSING)
+        assert_int_equal(file_remove(path, NULL), IMJIN_OK);
+    else
+        overwrite(path, bytes, harm == HARM_CUT ? count / 2 : count + (harm == HARM_LONGER));
+    memory_free(bytes);
+}
+
+static void expect_said(const char *directory, const struct ledger *l, const char *expected) {
+    struct compiled *c;
+    struct text t = {0};
+    assert_int_equal(compiled_open(&c, directory, l, SETTLE_RULES_ALL, NULL), IMJIN_OK);
+    assert_int_equal(compiled_verify(c, NULL, NULL), IMJIN_OK);
+    say_all(&t, c);
+    assert_string_equal(t.bytes, expected);
+    text_done(&t);
+    compiled_close(c);
+}
+
+/* What opening sees is mended by the next update; what only verifying sees, by removing first. */
+static void test_mending(void **state) {
+    (void)state;
+    char directory[PATH_BYTES_MAX], path[PATH_BYTES_MAX], **names;
+    size_t count;
+    struct fake_ledger *f = fake_new();
+    struct text sound = {0};
+    struct compiled *c;
+    struct error err;
+    uint64_t random = 3;
+    make_directory(directory);
+    for (int i = 0; i < 30; i++)
+        random_tx(f, &random, 6);
+    const struct ledger *l = fake_seal(f);
+    c = compile(directory, l);
+    say_all(&sound, c);
+    compiled_close(c);
+    for (int file = 0; file < SEGMENT_FILES + COMMON_FILES + 1; file++) /* their numbers change; their order does not */
+        for (enum harm harm = 0; harm < HARMS; harm++) {
+            assert_int_equal(directory_list(directory, &names, &count, NULL), IMJIN_OK);
+            assert_int_equal(count, SEGMENT_FILES + COMMON_FILES + 2);
+            bool lock = strcmp(names[file], "lock") == 0;
+            assert_int_equal(path_join(path, NULL, directory, names[lock ? count - 1 : (size_t)file]), IMJIN_OK);
+            names_done(names, count);
+            struct stat about;
+            assert_int_equal(stat(path, &about), 0);
+            if (about.st_size == 0 && harm != HARM_LONGER && harm != HARM_MISSING)
+                continue; /* nothing to harm */
+            harm_file(path, harm);
+            bool manifest = strstr(path, "/manifest") != NULL;
+            enum imjin_status opened = compiled_open(&c, directory, l, SETTLE_RULES_ALL, &err);
+            if (harm == HARM_FLIPPED && !manifest) { /* seen by verifying alone */
+                assert_int_equal(opened, IMJIN_OK);
+                assert_int_equal(compiled_verify(c, NULL, &err), IMJIN_BAD_INPUT);
+                compiled_close(c);
+                assert_int_equal(compiled_remove(directory, NULL), IMJIN_OK);
+                assert_int_equal(compiled_open(&c, directory, l, SETTLE_RULES_ALL, NULL), IMJIN_NOT_FOUND);
+            } else {
+                assert_int_equal(opened, manifest && harm == HARM_MISSING ? IMJIN_NOT_FOUND : IMJIN_BAD_INPUT);
+            }
+            if (!(manifest && harm == HARM_MISSING))
+                assert_non_null(strstr(err.text, "mend it with: imjin compile"));
+            assert_int_equal(compiled_update(directory, l, SETTLE_RULES_ALL, 0, NULL, NULL), IMJIN_OK);
+            expect_said(directory, l, sound.bytes);
+        }
+    assert_int_equal(compiled_remove("/nonexistent/x", NULL), IMJIN_OK);
+    text_done(&sound);
+    fake_free(f);
+    assert_int_equal(directory_remove(directory, NULL), IMJIN_OK);
+}
+
+/* An older segment that is gone when newer ones are merged into it, or a holding that is wrong, starts everything anew. */
+static void test_mending_while_growing(void **state) {
+    (void)state;
+    char directory[PATH_BYTES_MAX], clean[PATH_BYTES_MAX], path[PATH_BYTES_MAX], **names;
+    static const char *const endings[] = {".out", ".holdings", ".assets"};
+    size_t count;
+    for (size_t e = 0; e < sizeof endings / sizeof *endings; e++) {
+        struct fake_ledger *f = fake_new();
+        struct text sound = {0};
+        uint64_t random = 8;
+        make_directory(directory);
+        make_directory(clean);
+        for (int i = 0; i < 20; i++)
+            random_tx(f, &random, 6);
+        compiled_close(compile(directory, fake_seal(f)));
+        assert_int_equal(directory_list(directory, &names, &count, NULL), IMJIN_OK);
+        for (size_t i = 0; i < count; i++)
+            if (strstr(names[i], endings[e]) && strlen(names[i]) == 8 + strlen(endings[e])) {
+                assert_int_equal(path_join(path, NULL, directory, names[i]), IMJIN_OK);
+                harm_file(path, HARM_CUT);
+            }
+        names_done(names, count);
+        for (int i = 0; i < 20; i++)
+            random_tx(f, &random, 6);
+        const struct ledger *l = fake_seal(f);
+        assert_int_equal(compiled_update(directory, l, SETTLE_RULES_ALL, 0, NULL, NULL), IMJIN_OK);
+        struct compiled *c = compile(clean, l);
+        say_all(&sound, c);
+        compiled_close(c);
+        expect_said(directory, l, sound.bytes);
+        text_done(&sound);
+        fake_free(f);
+        assert_int_equal(directory_remove(directory, NULL), IMJIN_OK);
+        assert_int_equal(directory_remove(clean, NULL), IMJIN_OK);
+    }
+}
+
+/* Another version is no damage, however long its manifest is. */
+static void test_other_version(void **state) {
+    (void)state;
+    char directory[PATH_BYTES_MAX], path[PATH_BYTES_MAX];
+    static const uint32_t version = COMPILED_VERSION + 1;
+    static const uint64_t lengths[] = {12, 16, 5000, COMPILED_MANIFEST_BYTES_MAX};
+    struct fake_ledger *f = fake_new();
+    struct compiled *c;
+    char *bytes = calloc(1, COMPILED_MANIFEST_BYTES_MAX + 1);
+    assert_non_null(bytes);
+    memcpy(bytes, &(uint64_t){COMPILED_MAGIC}, sizeof(uint64_t));
+    memcpy(bytes + sizeof(uint64_t), &version, sizeof version);
+    make_directory(directory);
+    fake_tx(f, "A>B 5e");
+    const struct ledger *l = fake_seal(f);
+    compiled_close(compile(directory, l));
+    assert_int_equal(path_join(path, NULL, directory, "manifest"), IMJIN_OK);
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        overwrite(path, bytes, lengths[i]);
+        assert_int_equal(compiled_open(&c, directory, l, SETTLE_RULES_ALL, NULL), IMJIN_NOT_FOUND);
+    }
+    overwrite(path, bytes, 11);
+    assert_int_equal(compiled_open(&c, directory, l, SETTLE_RULES_ALL, NULL), IMJIN_BAD_INPUT);
+    overwrite(path, bytes, COMPILED_MANIFEST_BYTES_MAX + 1);
+    assert_int_equal(compiled_open(&c, directory, l, SETTLE_RULES_ALL, NULL), IMJIN_BAD_INPUT);
+    compiled_close(compile(directory, l)); /* made anew */
+    free(bytes);
     fake_free(f);
     assert_int_equal(directory_remove(directory, NULL), IMJIN_OK);
 }
@@ -610,10 +774,21 @@ static void test_damaged_ledger(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_long_lines),     cmocka_unit_test(test_too_many_movements),  cmocka_unit_test(test_stop),
-        cmocka_unit_test(test_damaged_ledger), cmocka_unit_test(test_lines_by_hand),       cmocka_unit_test(test_short_ways),
-        cmocka_unit_test(test_positions),      cmocka_unit_test(test_incremental),         cmocka_unit_test(test_many_runs),
-        cmocka_unit_test(test_what_is_kept),   cmocka_unit_test(test_allocation_failures), cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_long_lines),
+        cmocka_unit_test(test_too_many_movements),
+        cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_damaged_ledger),
+        cmocka_unit_test(test_lines_by_hand),
+        cmocka_unit_test(test_short_ways),
+        cmocka_unit_test(test_positions),
+        cmocka_unit_test(test_incremental),
+        cmocka_unit_test(test_many_runs),
+        cmocka_unit_test(test_what_is_kept),
+        cmocka_unit_test(test_allocation_failures),
+        cmocka_unit_test(test_mending),
+        cmocka_unit_test(test_mending_while_growing),
+        cmocka_unit_test(test_other_version),
+        cmocka_unit_test(test_damage),
         cmocka_unit_test(test_kill),
     };
     return cmocka_run_group_tests_name("compile", tests, NULL, NULL);
