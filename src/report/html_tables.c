@@ -262,16 +262,11 @@ enum imjin_status page_gaps(struct page *p, struct error *err) {
         TRY(add_conflicts(p, err));
     if (p->in->result->overlap_count)
         add_overlap(p);
-    if (g->untraceable)
-        text_add_string(
-            p->t, "<h3>Assets that cannot be traced</h3>\n<p>Some money became an asset whose amounts are too large to be "
-                  "followed exactly; following stopped there.</p>\n");
     if (g->suspected_thefts)
         text_add_string(
             p->t, "<h3>Suspicions</h3>\n<p>Money of unknown origin that left reached accounts was followed as well. It is "
                   "listed as suspected and is no part of what was stolen; the picture leaves it out.</p>\n");
-    if (!g->incomplete && !g->cut_off && !g->conflicts && !g->suspected_thefts && !g->untraceable &&
-        !p->in->result->overlap_count)
+    if (!g->incomplete && !g->cut_off && !g->conflicts && !g->suspected_thefts && !p->in->result->overlap_count)
         text_add_string(p->t,
                         "<p>Nothing: every account in the trail received what it spent, nothing was cut off, and no labels "
                         "contradict each other.</p>\n");

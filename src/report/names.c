@@ -226,7 +226,6 @@ static const struct {
     [STOP_BURN] = {"burnt", "Nobody can spend from here."},
     [STOP_HUB] = {"hub",
                   "Not labelled. An account with this many counterparties is run by a business: find out which, then ask it."},
-    [STOP_ASSET] = {"asset that cannot be traced", "Ask the issuer of the asset whether it can freeze the holding."},
     [STOP_HORIZON] = {"behind the time or hop limit", "Trace again with a later limit."},
     [STOP_DUST] = {"below the least claim", "Trace again with a smaller least claim."},
     [STOP_LIMIT] = {"work limit reached", "Trace again with a higher work limit."},

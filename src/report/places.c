@@ -91,7 +91,6 @@ void gaps_count(const struct report_input *in, struct gaps *ret) {
     for (uint64_t i = 0; i < r->theft_count; i++) {
         gaps.suspected_thefts += r->thefts[i].suspected;
         gaps.cut_off = gaps.cut_off || r->thefts[i].cut_off;
-        gaps.untraceable = gaps.untraceable || r->thefts[i].stopped_by[STOP_ASSET];
     }
     *ret = gaps;
 }

@@ -27,7 +27,7 @@ enum imjin_status places_make(const struct report_input *in, const struct totals
 struct gaps {
     uint64_t incomplete, conflicts; /* accounts */
     uint64_t suspected_thefts;
-    bool cut_off, untraceable;
+    bool cut_off;
 };
 void gaps_count(const struct report_input *in, struct gaps *ret);
 /* "12.5 ETH, 3 USDC": the missing history of an account's holdings, at most three assets; "not known" without a compiled

@@ -29,7 +29,6 @@ static const struct look stop_looks[STOP_REASONS] = {
     [STOP_DEFI] = {"DeFi contract", "#4f8a10", "#bcd8a0"},
     [STOP_BURN] = {"burnt", "#3c3c3c", "#b5b5b5"},
     [STOP_HUB] = {"hub", "#a4541d", "#e0bda5"},
-    [STOP_ASSET] = {"untraceable asset", "#8c2f6b", "#dcb0cc"},
     [STOP_HORIZON] = {"cut off: horizon", "#8d8d8d", "#d6d6d6"},
     [STOP_DUST] = {"cut off: dust", "#a3a3a3", "#dedede"},
     [STOP_LIMIT] = {"cut off: work limit", "#777777", "#cccccc"},

@@ -8,8 +8,8 @@ const char *trace_policy_name(enum trace_policy p) {
 }
 
 const char *stop_reason_name(enum stop_reason r) {
-    static const char *const names[STOP_REASONS] = {"",     "service", "deposit-address", "mixer",   "bridge", "defi",
-                                                    "burn", "hub",     "untraceable",     "horizon", "dust",   "limit"};
+    static const char *const names[STOP_REASONS] = {"",     "service", "deposit-address", "mixer", "bridge", "defi",
+                                                    "burn", "hub",     "horizon",         "dust",  "limit"};
     return (unsigned)r < STOP_REASONS ? names[r] : "?";
 }
 

@@ -21,7 +21,6 @@ enum stop_reason {
     STOP_DEFI,    /* a plain payment to a labelled contract that holds other people's money */
     STOP_BURN,    /* VOID, or a labelled burn address */
     STOP_HUB,     /* unlabelled, counterparties above the limit in both directions */
-    STOP_ASSET,   /* became an asset whose amounts cannot be traced */
     STOP_HORIZON, /* behind the time or hop limit: cut off */
     STOP_DUST,    /* below the minimum claim: cut off */
     STOP_LIMIT,   /* the work limit was reached: cut off */
