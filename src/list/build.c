@@ -187,6 +187,26 @@ uint32_t build_record(struct build *b, struct span id, uint64_t line) {
     return entity;
 }
 
+uint32_t build_numbered(struct build *b, struct span id) {
+    char numbered[320];
+    struct span tried = id;
+    for (unsigned n = 2;; n++) {
+        uint32_t entity = build_entity(b, tried);
+        if (n > LIST_SAME_ID_MAX)
+            stick(b, fail_value(&b->err, b->file, 0, NULL, id.bytes, id.count, "is the id of more than %d records",
+                                LIST_SAME_ID_MAX));
+        if (b->status != IMJIN_OK)
+            return 0;
+        struct build_entity *e = (struct build_entity *)b->entities.items + entity;
+        if (!e->described) {
+            e->described = true;
+            return entity;
+        }
+        int count = snprintf(numbered, sizeof numbered, "%.*s#%u", (int)id.count, id.bytes, n);
+        tried = (struct span){numbered, (uint64_t)count};
+    }
+}
+
 void build_schema(struct build *b, uint32_t entity, enum list_schema schema) {
     if (b->status == IMJIN_OK)
         ((struct build_entity *)b->entities.items)[entity].schema = (uint8_t)schema;

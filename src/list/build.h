@@ -52,6 +52,8 @@ enum imjin_status build_status(const struct build *b, struct error *err);
 uint32_t build_entity(struct build *b, struct span id);
 /* The same for the record that is about it: IMJIN_BAD_INPUT when there was one already. */
 uint32_t build_record(struct build *b, struct span id, uint64_t line);
+/* The same for publishers that give no ids of their own: a second record with the same one gets "#2", and so on. */
+uint32_t build_numbered(struct build *b, struct span id);
 /* Takes the entity and its values out again. */
 void build_remove(struct build *b, uint32_t entity);
 void build_schema(struct build *b, uint32_t entity, enum list_schema schema);

@@ -10,6 +10,17 @@ static const struct format_reader readers[READ_FORMATS] = {
     [READ_OFAC_DELTA] = {{"ofac-delta", "ofac", "OFAC delta file: changes to the version before"}, read_ofac_delta, true},
     [READ_OFAC_SDN] = {{"ofac-xml", "ofac", "OFAC SDN.XML and CONSOLIDATED.XML"}, read_ofac_sdn, false},
     [READ_OFAC_CSV] = {{"ofac-csv", "ofac", "OFAC tables sdn, alt, add, comments (also cons_...), CSV"}, read_ofac_csv, false},
+    [READ_EU_XML] = {{"eu-xml", "eu", "European Union Financial Sanctions Files 1.1, XML"}, read_eu_xml, false},
+    [READ_EU_CSV] = {{"eu-csv", "eu", "the same as a table, CSV with semicolons"}, read_eu_csv, false},
+    [READ_UK_XML] = {{"uk-xml", "uk", "UK Sanctions List, XML"}, read_uk_xml, false},
+    [READ_UK_CSV] = {{"uk-csv", "uk", "UK Sanctions List, CSV of 58 columns"}, read_uk_csv, false},
+    [READ_CH_XML] = {{"ch-xml", "ch", "Swiss sanctions list of SECO, XML"}, read_ch_xml, false},
+    [READ_CA_XML] = {{"ca-xml", "ca", "Consolidated Canadian Autonomous Sanctions List, XML"}, read_ca_xml, false},
+    [READ_CSL_CSV] = {{"us-csl", "us-csl", "US Consolidated Screening List, CSV"}, read_csl_csv, false},
+    [READ_DPL] = {{"us-dpl", "us-dpl", "US Denied Persons List, text with tabs"}, read_dpl, false},
+    [READ_FTM] = {{"ftm", "own", "FollowTheMoney entities, JSON lines or an array"}, read_ftm, false},
+    [READ_CSV] = {{"csv", "own", "own list: CSV with the header id,schema,name,..."}, read_csv, false},
+    [READ_WALLETS] = {{"wallets", "wallets", "one wallet address a line"}, read_wallets, false},
 };
 
 const struct format_reader *format_reader_at(enum read_format format) {

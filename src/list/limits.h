@@ -7,6 +7,7 @@ enum {
     LIST_VALUES_MAX = 1 << 28,      /* rows are numbered in 32 bits */
     LIST_TEXT_MAX = 1 << 20,        /* one value; the longest statement of reasons has 20 KB */
     LIST_NOTES_MAX = 4096,          /* places that are not read; more than this is another format */
+    LIST_SAME_ID_MAX = 4096,        /* records of one id where the publisher gives none; trying them is quadratic */
     LIST_FILES_MAX = 64,            /* read into one version; the currency files of one day are twenty */
     LIST_VERSIONS_MAX = 100000,     /* a version an hour for eleven years */
     LIST_CHAIN_BYTES_MAX = 1 << 28, /* the text of the chain: 2 KB a version */
