@@ -7,7 +7,7 @@ import unittest
 from program import USAGE, ProgramTest
 
 COMMANDS = ["init", "import", "info", "verify", "label import", "label add", "label list", "label show", "account", "tx", "trace",
-            "sources", "exposure", "report", "help", "version"]
+            "sources", "exposure", "mixer link", "report", "help", "version"]
 
 
 class Usage(ProgramTest):
