@@ -4,7 +4,7 @@
 enum {
     FUZZ = 15, /* tenths: what a slip of the spelling costs in the whole name */
     MISSING = 9,
-    CONFLICT = 15, /* tenths: words without partner on one side, on both */
+    CONFLICT = 25, /* tenths: words without partner on one side, on both */
     INITIAL_SCORE = 800,
     LONE_WORD_LETTERS = 5,
     LONE_WORD_SCORE = 715, /* one word that is one of several */
@@ -129,7 +129,7 @@ static unsigned total_weight(const struct matching *m, unsigned *ret_factor) {
     for (unsigned i = 0; i < m->chosen_count; i++)
         pairs += m->chosen[i].weight;
     /* Little words left over on one side do not make a conflict. */
-    *ret_factor = a > 30 && b > 30 ? CONFLICT : MISSING;
+    *ret_factor = a > 20 && b > 20 ? CONFLICT : MISSING;
     return 10 * pairs + *ret_factor * (a + b);
 }
 
@@ -203,10 +203,14 @@ static void compare_forms(struct name_score *ret, struct matching *m, const stru
     bool different;
     m->a = (struct side){q, &q->forms[i], q->tokens + q->forms[i].first_token, 0};
     m->b = (struct side){c, &c->forms[j], c->tokens + c->forms[j].first_token, 0};
+    m->chosen_count = 0;
+    ret->score = ret->part_count = 0;
     find_pairs(m);
-    choose_pairs(m);
-    choose_initials(m);
-    ret->score = (uint16_t)score_of(m);
+    if (m->pair_count) {
+        choose_pairs(m);
+        choose_initials(m);
+        ret->score = (uint16_t)score_of(m);
+    }
     if (is_lone_word(m) && ret->score < LONE_WORD_SCORE)
         ret->score = LONE_WORD_SCORE;
     bool read = korean_compare(q, i, c, j, &korean, &different);

@@ -34,7 +34,7 @@ struct name_token {
     uint16_t group;               /* words of the same class and group are forms of one word; 0: none */
     uint8_t count, class, flags;  /* class: 0 or enum word_class of name/tables.h */
     uint8_t form, first, span;    /* covers words [first, first + span) of the form */
-    uint8_t weight, spare[3];
+    uint8_t weight, consonants, spare[2]; /* consonants: letters but vowels, w, y, h, j */
 };
 _Static_assert(sizeof(struct name_token) == 72, "records are mapped");
 
@@ -86,7 +86,7 @@ uint16_t name_compare(const struct name *query, const struct name *candidate, st
 /* ---- for an index that loses nothing ----
  * If name_compare(q, c) >= NAME_THRESHOLD_MIN, then q and c share a key of name_keys(), or some token of q and some token of c
  * (words or joined records) have name_token_compare() >= NAME_TOKEN_FLOOR. */
-enum { NAME_THRESHOLD_MIN = 600, NAME_TOKEN_FLOOR = 700 };
+enum { NAME_THRESHOLD_MIN = 600, NAME_TOKEN_FLOOR = 750 };
 /* Sorted, without duplicates, at most NAME_KEYS_MAX. Returns the count. */
 enum { NAME_KEYS_MAX = 1024 };
 unsigned name_keys(const struct name *n, uint64_t ret_keys[NAME_KEYS_MAX]);

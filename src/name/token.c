@@ -3,7 +3,7 @@
 /* Costs of edits in tenths of a letter. */
 enum {
     COST_EDIT = 10,
-    COST_SWAP = 8,
+    COST_SWAP = 7,
     COST_VOWEL = 5,
     COST_LIKE = 5,
     COST_DIGIT = 2,
@@ -11,7 +11,7 @@ enum {
     COST_H = 5,
     COST_VOWEL_GONE = 7
 };
-enum { COST_MAX = 100 * NAME_TOKEN_LETTERS };
+enum { VOWELLESS_LOST_MAX = 200, CLASS_SHIFT = 36, CLASS_OF_W = 6 };
 /* Letters written for one another. Vowels are class 1, h is class 0: neither leaves a trace in the profile. */
 static const uint8_t classes[128] = {
     ['a'] = 1,  ['e'] = 1,  ['i'] = 1,  ['o'] = 1,  ['u'] = 1,  ['y'] = 1,  ['b'] = 2,  ['p'] = 2,  ['c'] = 3,
@@ -44,17 +44,26 @@ static char letter_of_digit(char c) {
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+/* Vowels, and letters that stand for long ones or come and go. */
+static bool is_soft(char c) {
+    return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u' || c == 'w' || c == 'y' || c == 'h' || c == 'j';
+}
+
 void token_set_letters(struct name_token *t, const char *letters, unsigned count, uint32_t hash) {
     t->count = (uint8_t)(count > NAME_TOKEN_LETTERS ? NAME_TOKEN_LETTERS : count);
     t->flags |= count > NAME_TOKEN_LETTERS ? NAME_TOKEN_CUT : 0;
     t->hash = hash;
     memcpy(t->letters, letters, t->count);
     t->profile = 0;
+    t->consonants = 0;
     for (unsigned i = 0; i < t->count; i++) {
         char c = letters[i];
-        unsigned class = classes[(uint8_t)(letter_of_digit(c) ? letter_of_digit(c) : c) & 127];
+        t->consonants = (uint8_t)(t->consonants + !is_soft(c));
+        char l = letter_of_digit(c) ? letter_of_digit(c) : c;
+        unsigned class = classes[(uint8_t)l & 127];
+        t->profile |= (uint64_t)1 << (is_digit(l) ? 26 + l - '0' : (l - 'a') & 31);
         if (class > 1)
-            t->profile |= (uint64_t)1 << class;
+            t->profile |= (uint64_t)1 << (CLASS_SHIFT + class);
     }
 }
 
@@ -82,29 +91,38 @@ static unsigned cost_of_loss(char c, char before, char after) {
 
 static unsigned least(unsigned a, unsigned b) { return a < b ? a : b; }
 
-static unsigned loss_at(const struct name_token *t, unsigned i) {
-    return cost_of_loss(t->letters[i], i ? t->letters[i - 1] : 0, i + 1 < t->count ? t->letters[i + 1] : 0);
+static void losses(uint8_t ret[NAME_TOKEN_LETTERS], const struct name_token *t) {
+    for (unsigned i = 0; i < t->count; i++)
+        ret[i] = (uint8_t)cost_of_loss(t->letters[i], i ? t->letters[i - 1] : 0, i + 1 < t->count ? t->letters[i + 1] : 0);
 }
 
-/* Edit distance with swaps of neighbours, in three rows. */
-static unsigned distance(const struct name_token *a, const struct name_token *b) {
+/* Edit distance with swaps of neighbours, in three rows; something above `most` as soon as it is known to be. */
+static unsigned distance(const struct name_token *a, const struct name_token *b, unsigned most) {
     uint16_t rows[3][NAME_TOKEN_LETTERS + 1];
+    uint8_t lost_a[NAME_TOKEN_LETTERS], lost_b[NAME_TOKEN_LETTERS];
+    unsigned last_least = 0;
+    losses(lost_a, a);
+    losses(lost_b, b);
     rows[0][0] = 0;
     for (unsigned j = 0; j < b->count; j++)
-        rows[0][j + 1] = (uint16_t)(rows[0][j] + loss_at(b, j));
+        rows[0][j + 1] = (uint16_t)(rows[0][j] + lost_b[j]);
     for (unsigned i = 0; i < a->count; i++) {
         uint16_t *now = rows[(i + 1) % 3];
         const uint16_t *last = rows[i % 3], *before = rows[(i + 2) % 3];
-        unsigned lost = loss_at(a, i);
-        now[0] = (uint16_t)(last[0] + lost);
+        unsigned row_least = now[0] = (uint16_t)(last[0] + lost_a[i]);
         for (unsigned j = 0; j < b->count; j++) {
-            unsigned cost = last[j] + cost_of_change(a->letters[i], b->letters[j]);
-            cost = least(cost, last[j + 1] + lost);
-            cost = least(cost, now[j] + loss_at(b, j));
+            unsigned cost = last[j] + (a->letters[i] == b->letters[j] ? 0 : cost_of_change(a->letters[i], b->letters[j]));
+            cost = least(cost, last[j + 1] + lost_a[i]);
+            cost = least(cost, now[j] + lost_b[j]);
             if (i && j && a->letters[i] == b->letters[j - 1] && a->letters[i - 1] == b->letters[j])
                 cost = least(cost, before[j - 1] + COST_SWAP);
             now[j + 1] = (uint16_t)cost;
+            row_least = least(row_least, cost);
         }
+        /* A swap looks two rows back. */
+        if (row_least > most && last_least > most)
+            return most + 1;
+        last_least = row_least;
     }
     return rows[a->count % 3][b->count];
 }
@@ -115,11 +133,39 @@ static void skeleton(struct name_token *ret, const struct name_token *t) {
     unsigned count = 0;
     for (unsigned i = 0; i < t->count; i++) {
         char c = t->letters[i];
-        bool vowel = c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u' || c == 'w' || c == 'y' || c == 'h' || c == 'j';
-        if (!vowel && (count == 0 || letters[count - 1] != c))
+        if (!is_soft(c) && (count == 0 || letters[count - 1] != c))
             letters[count++] = c == 'q' || c == 'g' ? 'k' : c == 'z' ? 's' : c == 'v' || c == 'p' ? c == 'p' ? 'b' : 'f' : c;
     }
     token_set_letters(ret, letters, count, 0);
+}
+
+/* The least that turning one into the other costs, and the letters that it is a share of. A profile has a bit for each letter
+ * and each class of letters. An edit costs at least a quarter of COST_EDIT for every bit that it sets or clears: a letter for
+ * another of its class two bits, for one of another class four; a letter more or less at most two; doubled and swapped ones
+ * none.
+ */
+static unsigned least_cost(const struct name_token *a, const struct name_token *b, unsigned *ret_letters) {
+    unsigned longest = a->count > b->count ? a->count : b->count;
+    unsigned shortest = a->count > b->count ? b->count : a->count;
+    unsigned cost = (unsigned)__builtin_popcountll(a->profile ^ b->profile) * COST_EDIT / 4;
+    unsigned lengths = (longest - shortest) * COST_DOUBLE;
+    *ret_letters = longest;
+    return cost > lengths ? cost : lengths;
+}
+
+/* The same for the consonants alone, which differ by class; "w" is none of them. */
+static unsigned least_vowelless_cost(const struct name_token *a, const struct name_token *b, unsigned *ret_letters) {
+    uint64_t changed = (a->profile ^ b->profile) >> CLASS_SHIFT & ~((uint64_t)1 << CLASS_OF_W);
+    *ret_letters = a->consonants > b->consonants ? a->consonants : b->consonants;
+    return (unsigned)__builtin_popcountll(changed) / 2 * COST_EDIT;
+}
+
+static bool within_reach(const struct name_token *a, const struct name_token *b) {
+    unsigned letters;
+    if (least_cost(a, b, &letters) * 100 <= letters * (NAME_SCORE_MAX - NAME_TOKEN_FLOOR))
+        return true;
+    return (a->flags | b->flags) & NAME_TOKEN_ABJAD &&
+           least_vowelless_cost(a, b, &letters) * 100 <= letters * VOWELLESS_LOST_MAX;
 }
 
 static uint16_t compare_vowelless(const struct name_token *a, const struct name_token *b) {
@@ -131,11 +177,11 @@ static uint16_t compare_vowelless(const struct name_token *a, const struct name_
     unsigned shortest = a->count > b->count ? b->count : a->count;
     if (longest == 0 || 3 * shortest < letters)
         return 0;
-    unsigned cost = distance(&x, &y);
+    unsigned cost = distance(&x, &y, longest * COST_EDIT);
     if (cost == 0)
         return longest == 1 && letters > 3 ? 800 : 900;
     unsigned lost = cost * 100 / longest;
-    return (uint16_t)(lost >= 300 ? 0 : 900 - lost);
+    return (uint16_t)(lost > VOWELLESS_LOST_MAX ? 0 : 900 - lost);
 }
 
 uint16_t token_compare(const struct name_token *a, const struct name_token *b, enum token_rule *ret_rule) {
@@ -148,10 +194,11 @@ uint16_t token_compare(const struct name_token *a, const struct name_token *b, e
     if (a->group && a->group == b->group && a->class == b->class)
         return 950;
     *ret_rule = TOKEN_DIFFERENT;
-    if ((a->flags | b->flags) & NAME_TOKEN_NUMBER || name_token_bound(a, b) < NAME_TOKEN_FLOOR)
+    if ((a->flags | b->flags) & NAME_TOKEN_NUMBER || !within_reach(a, b))
         return 0;
     unsigned longest = a->count > b->count ? a->count : b->count;
-    unsigned cost = distance(a, b) * 100 / longest;
+    unsigned most = longest * (NAME_SCORE_MAX - NAME_TOKEN_FLOOR) / 100;
+    unsigned cost = distance(a, b, most) * 100 / longest;
     uint16_t score = longest <= 2 || cost >= NAME_SCORE_MAX ? 0 : (uint16_t)(NAME_SCORE_MAX - cost);
     *ret_rule = TOKEN_SPELLING;
     if ((a->flags | b->flags) & NAME_TOKEN_ABJAD && score < 900) {
@@ -169,18 +216,17 @@ uint16_t name_token_compare(const struct name_token *a, const struct name_token 
     return token_compare(a, b, &rule);
 }
 
+static uint16_t bound(unsigned cost, unsigned letters) {
+    return (uint16_t)(cost >= letters * COST_EDIT ? 0 : NAME_SCORE_MAX - cost * 100 / letters);
+}
+
 uint16_t name_token_bound(const struct name_token *a, const struct name_token *b) {
-    if ((a->flags | b->flags) & (NAME_TOKEN_ABJAD | NAME_TOKEN_NUMBER) || (a->group && a->group == b->group))
+    unsigned letters;
+    if (a->flags & b->flags & NAME_TOKEN_NUMBER || (a->group && a->group == b->group) || a->hash == b->hash)
         return NAME_SCORE_MAX;
-    /* Changes within a class, doubled letters, vowels and h leave the profile as it is. Each other edit costs at least half of
-     * COST_EDIT for every class that it brings in or takes away. */
-    unsigned differing = (unsigned)__builtin_popcountll(a->profile ^ b->profile);
-    unsigned longest = a->count > b->count ? a->count : b->count;
-    unsigned shortest = a->count > b->count ? b->count : a->count;
-    if (longest == 0)
-        return 0;
-    unsigned cost = differing / 2 * COST_EDIT;
-    unsigned lengths = (longest - shortest) * COST_DOUBLE;
-    cost = (cost > lengths ? cost : lengths) * 100 / longest;
-    return cost >= NAME_SCORE_MAX ? 0 : (uint16_t)(NAME_SCORE_MAX - cost);
+    uint16_t plain = bound(least_cost(a, b, &letters), letters);
+    if (!((a->flags | b->flags) & NAME_TOKEN_ABJAD))
+        return plain;
+    uint16_t other = bound(least_vowelless_cost(a, b, &letters), letters);
+    return plain > other ? plain : other;
 }
