@@ -17,11 +17,11 @@ struct imjin_text {
 };
 IMJIN_API void imjin_text_free(struct imjin_text *text);
 
-/** imjin.account/1: balances, labels, counterparties, history of an account. IMJIN_NOT_FOUND when the ledger does not know it.
- */
+/** imjin.account/1: balances, labels, counterparties, history of an account. IMJIN_NOT_FOUND when the ledger does not know it,
+ * IMJIN_BAD_INPUT when it is no address of the chain, IMJIN_USAGE when it is empty or the zero address. */
 IMJIN_API enum imjin_status imjin_account(struct imjin_workspace *workspace, const char *address, struct imjin_text *ret_json,
                                           struct imjin_error *error);
-/** imjin.tx/1: one transaction, settled and explained. */
+/** imjin.tx/1: one transaction, settled and explained. IMJIN_NOT_FOUND when the ledger does not know it. */
 IMJIN_API enum imjin_status imjin_transaction(struct imjin_workspace *workspace, const char *id, struct imjin_text *ret_json,
                                               struct imjin_error *error);
 /** imjin.sources/1: where what `spec` names came from; `spec` as imjin_trace_from() has it. */

@@ -37,10 +37,12 @@ IMJIN_API enum imjin_status imjin_trace_new(struct imjin_trace **ret_trace, stru
 IMJIN_API void imjin_trace_free(struct imjin_trace *trace);
 
 /** Adds a theft: "ADDRESS[,AMOUNT[,ASSET[,TIME]]]", or the id of a transaction, as `imjin trace --from` has it. IMJIN_NOT_FOUND
- * when the ledger does not know it. */
+ * when the ledger does not know it, IMJIN_USAGE when it is empty or the zero address, IMJIN_BAD_INPUT when it cannot be read.
+ */
 IMJIN_API enum imjin_status imjin_trace_from(struct imjin_trace *trace, const char *spec, struct imjin_error *error);
-/** Adds every row of a CSV file with the header address[,amount[,asset[,time]]]. Addresses that the ledger does not know are
- * left out; `ret_missing` (may be null) says how many. */
+/** Adds every row of a CSV file with the header address[,amount[,asset[,time]]], plain or packed with gzip or zstd; "-" is
+ * standard input. IMJIN_BAD_INPUT with file and line: then none of it is added. Addresses that the ledger does not
+ * know are left out; `ret_missing` (may be null) says how many. */
 IMJIN_API enum imjin_status imjin_trace_from_file(struct imjin_trace *trace, const char *path, uint64_t *ret_missing,
                                                   struct imjin_error *error);
 
@@ -116,9 +118,9 @@ enum imjin_form {
     IMJIN_FORM_JSON = 1,    /**< imjin.trace/1, see docs/json.md */
     IMJIN_FORM_EDGES = 2,   /**< CSV, a row an edge */
     IMJIN_FORM_REACHED = 3, /**< CSV: address,claim,stop */
-    IMJIN_FORM_GRAPHML = 4,
-    IMJIN_FORM_SVG = 5,  /**< the flow picture */
-    IMJIN_FORM_HTML = 6, /**< a report of one file */
+    IMJIN_FORM_GRAPHML = 4, /**< for graph tools: the 20,000 edges with the largest claims, if there are more */
+    IMJIN_FORM_SVG = 5,     /**< the flow picture */
+    IMJIN_FORM_HTML = 6,    /**< a report of one file */
 };
 /** Writes the result to a file: whole, or not at all. */
 IMJIN_API enum imjin_status imjin_result_write(const struct imjin_result *result, enum imjin_form form, const char *path,

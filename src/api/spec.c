@@ -246,8 +246,13 @@ enum imjin_status spec_add_file(struct spec_list *s, const struct ledger *l, con
         text_done(&list);
         return status;
     }
+    uint64_t sources = s->sources.count, missing = s->missing;
     status = add_lines(s, l, (struct span){list.bytes ? list.bytes : "", list.count}, &line, err);
     text_done(&list);
+    if (status != IMJIN_OK) { /* all of a file or nothing */
+        s->sources.count = sources;
+        s->missing = missing;
+    }
     if (status == IMJIN_OK || status == IMJIN_MACHINE)
         return status;
     /* whatever a line of a file cannot be read as, the file is what is wrong */

@@ -252,6 +252,16 @@ static void test_cases(void **state) {
     assert_int_equal(case_add_sources(&c, &list, d.ledger, &err), IMJIN_OK);
     assert_int_equal(list.sources.count, 3); /* one of them missing */
     assert_int_equal(list.missing, 1);
+    char bad_list[160];
+    snprintf(bad_list, sizeof bad_list, "%s/bad.csv", p->directory);
+    put(bad_list, "address,amount\n" THIEF ",1\n" THIEF ",x\n");
+    assert_int_equal(spec_add_file(&list, d.ledger, bad_list, &err), IMJIN_BAD_INPUT);
+    assert_int_equal(err.line, 3);
+    assert_int_equal(list.sources.count, 3); /* all of a file or nothing */
+    assert_int_equal(spec_add(&list, d.ledger, span_of(""), &err), IMJIN_USAGE);
+    assert_int_equal(spec_add(&list, d.ledger, span_of("0x0000000000000000000000000000000000000000"), &err), IMJIN_USAGE);
+    assert_int_equal(spec_add(&list, d.ledger, span_of("no/such.conf"), &err), IMJIN_BAD_INPUT);
+    assert_int_equal(list.sources.count, 3);
     spec_list_done(&list);
     assert_int_equal(case_set_request(&c, &request, &err), IMJIN_OK);
     assert_int_equal(request.policy, POLICY_HAIRCUT);
