@@ -3,7 +3,10 @@
 
 #include "ledger/intern.h"
 
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 enum { PIECES_MAX = 1 << 20, SLOT_BITS_MIN = 12, SLOT_BITS_MAX = 32 };
 
@@ -21,7 +24,7 @@ void stash_done(struct stash *s) {
     for (size_t i = 0; i < s->pieces.count; i++)
         memory_free_pages(((uint8_t **)s->pieces.items)[i], piece_bytes(s));
     buffer_done(&s->pieces);
-    s->count = 0;
+    s->count = s->mapped = 0;
 }
 
 enum imjin_status stash_grow(struct stash *s, struct error *err) {
@@ -42,6 +45,20 @@ enum imjin_status stash_take(struct stash *s, uint64_t count, uint64_t *ret_firs
     s->count = first + count;
     *ret_first = first;
     return IMJIN_OK;
+}
+
+void stash_map(struct stash *s, const char *path, uint64_t count) {
+    uint8_t **pieces = s->pieces.items;
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return;
+    while (s->mapped < count >> s->piece_shift && mmap(pieces[s->mapped], piece_bytes(s), PROT_READ, MAP_PRIVATE | MAP_FIXED,
+                                                       file, (off_t)(s->mapped * piece_bytes(s))) != MAP_FAILED)
+        s->mapped++;
+    close(file);
+    /* what was looked up in the earlier ones need not stay in memory either */
+    for (uint64_t i = 0; i < s->mapped; i++)
+        (void)madvise(pieces[i], piece_bytes(s), MADV_DONTNEED);
 }
 
 /* ---- slots ---- */

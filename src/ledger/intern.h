@@ -10,6 +10,7 @@ struct stash {
     uint32_t item_bytes, piece_shift; /* 1 << piece_shift items a piece */
     uint64_t count;
     struct buffer pieces; /* uint8_t * */
+    uint64_t mapped;      /* pieces that are a file's by now */
 };
 void stash_init(struct stash *s, uint32_t item_bytes, uint32_t piece_shift);
 void stash_done(struct stash *s);
@@ -18,7 +19,13 @@ static inline void *stash_at(const struct stash *s, uint64_t i) {
     uint8_t *piece = ((uint8_t **)s->pieces.items)[i >> s->piece_shift];
     return piece + (i & (((uint64_t)1 << s->piece_shift) - 1)) * s->item_bytes;
 }
-static inline uint64_t stash_bytes(const struct stash *s) { return (s->pieces.count << s->piece_shift) * s->item_bytes; }
+/* Memory that no file stands behind. */
+static inline uint64_t stash_bytes(const struct stash *s) {
+    return ((s->pieces.count - s->mapped) << s->piece_shift) * s->item_bytes;
+}
+/* The first `count` items stand in a file, in order, and will not change there: full pieces are mapped from it, at the place
+ * where they are, and their memory is given back. What cannot be mapped stays. */
+void stash_map(struct stash *s, const char *path, uint64_t count);
 /* Room for `count` items side by side (a text); the number of the first. */
 enum imjin_status stash_take(struct stash *s, uint64_t count, uint64_t *ret_first, struct error *err);
 

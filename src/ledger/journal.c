@@ -24,7 +24,7 @@ static uint64_t base_commit(const struct ledger_writer *w) { return w->base ? w-
 /* ---- interned items, for the rows in runs ---- */
 
 /* Appends what came since the last time: pieces never change where they are filled. */
-static enum imjin_status save_stash(struct ledger_writer *w, const struct stash *s, uint64_t *saved, const char *name,
+static enum imjin_status save_stash(struct ledger_writer *w, struct stash *s, uint64_t *saved, const char *name,
                                     struct error *err) {
     char path[PATH_BYTES_MAX];
     struct file_writer *f;
@@ -41,6 +41,7 @@ static enum imjin_status save_stash(struct ledger_writer *w, const struct stash 
     }
     TRY(file_writer_close(f, NULL, err));
     *saved = s->count;
+    stash_map(s, path, s->count);
     return IMJIN_OK;
 }
 

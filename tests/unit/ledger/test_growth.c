@@ -233,6 +233,29 @@ static void test_block_over_budget(void **state) {
     free(rows);
 }
 
+/* More addresses than fit one piece of the interner's memory, last block first: what is full lies in a file meanwhile. */
+static void test_many_addresses_out_of_order(void **state) {
+    (void)state;
+    enum { MANY = 280000 };
+    struct ledger_row *rows = calloc(MANY, sizeof *rows);
+    struct ledger_writer *w;
+    struct ledger_commit c;
+    struct chain chain = test_chain();
+    struct ledger_writer_options options = {.run_rows = MANY / 4};
+    assert_non_null(rows);
+    for (uint32_t i = 0; i < MANY; i++)
+        rows[i] = payment(i / 8, i, i + 1, i / 2 + 1, 5);
+    import_rows(other, rows, MANY);
+    for (uint32_t i = 0; i < MANY; i++)
+        rows[i] = payment((MANY - 1 - i) / 8, MANY - 1 - i, MANY - i, (MANY - 1 - i) / 2 + 1, 5);
+    GOOD(ledger_writer_open(&w, dir, &chain, options, NULL, &err_for_good));
+    add_source(w, 1, rows, MANY, 1000);
+    GOOD(ledger_writer_commit(w, &c, &err_for_good));
+    assert_int_equal(c.accounts_added, MANY);
+    assert_same_ledgers();
+    free(rows);
+}
+
 static void test_million_counterparties(void **state) {
     (void)state;
     struct ledger_row *rows = calloc(MILLION, sizeof *rows);
@@ -260,6 +283,7 @@ int main(void) {
         TEST(test_truncate),
         TEST(test_nothing_imported),
         TEST(test_million_cycle),
+        TEST(test_many_addresses_out_of_order),
         TEST(test_million_counterparties),
         TEST(test_block_over_budget),
     };
