@@ -37,14 +37,19 @@ bool taken_at(const struct taken *t, struct account_id account, struct asset_id 
 /* Takes a stretch that is free. */
 enum imjin_status taken_add(struct taken *t, struct account_id account, struct asset_id asset, u128 from, u128 units,
                             struct error *err);
+/* A stretch of a theft of the request; none overlaps another. */
+struct stolen {
+    uint32_t account, asset, theft;
+    u128 from, to;
+};
 struct plan {
-    struct buffer thefts;     /* struct theft_plan */
-    struct buffer origins;    /* struct origin */
-    struct buffer accounts;   /* uint32_t: accounts of the request's sources, sorted, each once */
-    struct buffer by_holding; /* uint32_t: thefts that are not suspected, by (account, asset) */
-    struct buffer notes;      /* struct trace_note */
-    struct taken taken;       /* by the thefts of the request */
-    uint32_t horizon_tx;      /* transactions at or behind it are past the time limit */
+    struct buffer thefts;   /* struct theft_plan */
+    struct buffer origins;  /* struct origin */
+    struct buffer accounts; /* uint32_t: accounts of the request's sources, sorted, each once */
+    struct buffer stolen;   /* struct stolen: of thefts that are not suspected, by account, asset, from */
+    struct buffer notes;    /* struct trace_note */
+    struct taken taken;     /* by the thefts of the request */
+    uint32_t horizon_tx;    /* transactions at or behind it are past the time limit */
 };
 void plan_init(struct plan *p);
 void plan_done(struct plan *p);

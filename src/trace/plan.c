@@ -7,7 +7,7 @@ void plan_init(struct plan *p) {
         .thefts = {.item_bytes = sizeof(struct theft_plan), .items_max = TRACE_THEFTS_MAX, .what = "thefts"},
         .origins = {.item_bytes = sizeof(struct origin), .items_max = TRACE_ITEMS_MAX, .what = "arrivals at sources"},
         .accounts = {.item_bytes = sizeof(uint32_t), .items_max = TRACE_THEFTS_MAX, .what = "sources"},
-        .by_holding = {.item_bytes = sizeof(uint32_t), .items_max = TRACE_THEFTS_MAX, .what = "thefts"},
+        .stolen = {.item_bytes = sizeof(struct stolen), .items_max = TRACE_ITEMS_MAX, .what = "arrivals at sources"},
         .notes = {.item_bytes = sizeof(struct trace_note), .items_max = TRACE_ITEMS_MAX, .what = "notes on sources"},
         .horizon_tx = ID_NONE,
     };
@@ -18,7 +18,7 @@ void plan_done(struct plan *p) {
     buffer_done(&p->thefts);
     buffer_done(&p->origins);
     buffer_done(&p->accounts);
-    buffer_done(&p->by_holding);
+    buffer_done(&p->stolen);
     buffer_done(&p->notes);
     taken_done(&p->taken);
 }
@@ -51,30 +51,34 @@ static int u32_compare(const void *left, const void *right) {
     return a < b ? -1 : a > b;
 }
 
-static int holding_compare(const struct theft_plan *t, struct account_id account, struct asset_id asset) {
-    if (t->account.n != account.n)
-        return t->account.n < account.n ? -1 : 1;
-    return t->asset.n < asset.n ? -1 : t->asset.n > asset.n;
+/* By holding, then by place: no two overlap. */
+static int stolen_compare(const void *left, const void *right) {
+    const struct stolen *a = left, *b = right;
+    if (a->account != b->account)
+        return a->account < b->account ? -1 : 1;
+    if (a->asset != b->asset)
+        return a->asset < b->asset ? -1 : 1;
+    return a->from < b->from ? -1 : a->from > b->from;
 }
 
-static int by_holding_compare(const void *left, const void *right, void *context) {
-    const struct plan *p = context;
-    uint32_t a, b;
-    memcpy(&a, left, sizeof a);
-    memcpy(&b, right, sizeof b);
-    int order = holding_compare(plan_theft(p, a), plan_theft(p, b)->account, plan_theft(p, b)->asset);
-    return order ? order : a < b ? -1 : a > b;
+static enum imjin_status index_theft(struct plan *p, uint32_t theft, struct error *err) {
+    const struct theft_plan *t = plan_theft(p, theft);
+    TRY(buffer_push(&p->accounts, &t->account.n, NULL, err));
+    for (uint64_t i = t->origin_first; i < t->origin_first + t->origin_count; i++) {
+        const struct origin *o = plan_origin(p, i);
+        struct stolen part = {t->account.n, t->asset.n, theft, o->from, o->from + o->units};
+        TRY(buffer_push(&p->stolen, &part, NULL, err));
+    }
+    return IMJIN_OK;
 }
 
 enum imjin_status plan_index(struct plan *p, struct error *err) {
-    for (uint32_t i = 0; i < p->thefts.count; i++) {
-        TRY(buffer_push(&p->accounts, &plan_theft(p, i)->account.n, NULL, err));
-        TRY(buffer_push(&p->by_holding, &i, NULL, err));
-    }
+    for (uint32_t i = 0; i < p->thefts.count; i++)
+        TRY(index_theft(p, i, err));
     if (p->accounts.count == 0)
         return IMJIN_OK;
     qsort(p->accounts.items, p->accounts.count, sizeof(uint32_t), u32_compare);
-    qsort_r(p->by_holding.items, p->by_holding.count, sizeof(uint32_t), by_holding_compare, p);
+    qsort(p->stolen.items, p->stolen.count, sizeof(struct stolen), stolen_compare);
     return IMJIN_OK;
 }
 
@@ -82,44 +86,31 @@ bool plan_is_source(const struct plan *p, struct account_id a) {
     return p->accounts.count && bsearch(&a.n, p->accounts.items, p->accounts.count, sizeof(uint32_t), u32_compare) != NULL;
 }
 
-/* How many units of [from, to) are the theft's. */
-static u128 theft_touched(const struct plan *p, const struct theft_plan *t, u128 from, u128 to) {
-    u128 units = 0;
-    for (uint64_t i = t->origin_first; i < t->origin_first + t->origin_count; i++) {
-        const struct origin *o = plan_origin(p, i);
-        u128 x = o->from > from ? o->from : from, y = o->from + o->units < to ? o->from + o->units : to;
-        if (o->from >= to)
-            break;
-        units += x < y ? y - x : 0;
-    }
-    return units;
-}
-
-/* First of the thefts of a holding in by_holding. */
-static uint64_t thefts_of(const struct plan *p, struct account_id account, struct asset_id asset) {
-    const uint32_t *index = p->by_holding.items;
-    uint64_t low = 0, high = p->by_holding.count;
+/* The first stolen stretch of the holding that ends behind `from`, or what stands behind all of them. */
+static size_t stolen_from(const struct plan *p, struct account_id account, struct asset_id asset, u128 from) {
+    const struct stolen *list = p->stolen.items, wanted = {account.n, asset.n, 0, from, from};
+    size_t low = 0, high = p->stolen.count;
     while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (holding_compare(plan_theft(p, index[middle]), account, asset) < 0)
+        size_t middle = low + (high - low) / 2;
+        if (stolen_compare(&list[middle], &wanted) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    return low;
+    bool before = low > 0 && list[low - 1].account == account.n && list[low - 1].asset == asset.n && list[low - 1].to > from;
+    return low - before;
 }
 
 enum imjin_status plan_overlaps(const struct plan *p, uint32_t theft, struct account_id account, struct asset_id asset,
                                 u128 from, u128 to, struct buffer *overlaps, struct error *err) {
-    const uint32_t *index = p->by_holding.items;
+    const struct stolen *list = p->stolen.items;
     if (taken_units(&p->taken, account, asset) == 0)
         return IMJIN_OK;
-    for (uint64_t i = thefts_of(p, account, asset);
-         i < p->by_holding.count && holding_compare(plan_theft(p, index[i]), account, asset) == 0; i++) {
-        struct trace_overlap o = {theft, index[i], 1, 0};
-        if (index[i] != theft)
-            o.units = theft_touched(p, plan_theft(p, index[i]), from, to);
-        if (o.units)
+    for (size_t i = stolen_from(p, account, asset, from);
+         i < p->stolen.count && list[i].account == account.n && list[i].asset == asset.n && list[i].from < to; i++) {
+        u128 x = list[i].from > from ? list[i].from : from, y = list[i].to < to ? list[i].to : to;
+        struct trace_overlap o = {theft, list[i].theft, 1, y - x};
+        if (list[i].theft != theft)
             TRY(buffer_push(overlaps, &o, NULL, err));
     }
     return IMJIN_OK;

@@ -132,7 +132,7 @@ enum imjin_status trace_note_print(const struct ledger *l, const struct trace_no
  * followed on its own. */
 struct trace_overlap {
     uint32_t theft, inside;
-    uint64_t count; /* arrivals */
+    uint64_t count; /* arrivals at one of its stretches */
     u128 units;     /* of `inside`'s stolen units, where they arrived */
 };
 struct trace_result {

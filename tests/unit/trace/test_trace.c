@@ -517,6 +517,33 @@ static void test_listed_again_unknown(void **state) {
     world_end(&w);
 }
 
+/* T's 5,000 units are 5,000 thefts, a unit each. They go to B and come back: each lands where another, or itself, was stolen.
+ */
+static void test_many_thefts_of_one_holding(void **state) {
+    (void)state;
+    enum { THEFTS = 5000 };
+    struct world w;
+    world_begin(&w);
+    pay(&w, 1, X, T, 3000);
+    pay(&w, 2, T, B, 2000);
+    pay(&w, 3, B, T, 2000);
+    world_open(&w, SETTLE_RULES_ALL);
+    struct trace_source *many = memory_new(THEFTS, sizeof *many);
+    assert_non_null(many);
+    for (uint32_t i = 0; i < THEFTS; i++)
+        many[i] = source_units(&w, T, 0, 1);
+    struct trace_request request = ask(many, THEFTS);
+    struct trace_result *r = both(&w, &request);
+    assert_int_equal(r->theft_count, THEFTS);
+    assert_int_equal(held(&w, r, T, 0), THEFTS);
+    assert_int_equal(r->overlap_count, 2000); /* units 0 to 1,999 arrive as units 3,000 to 4,999 */
+    assert_true(r->overlaps[0].theft == 0 && r->overlaps[0].inside == 3000 && r->overlaps[0].units == 1);
+    assert_true(r->overlaps[1999].theft == 1999 && r->overlaps[1999].inside == 4999);
+    trace_result_free(r);
+    memory_free(many);
+    world_end(&w);
+}
+
 /* Of several sources some are not there: the others are followed, and the notes name those. */
 static void test_sources_not_there(void **state) {
     (void)state;
@@ -1183,6 +1210,7 @@ int main(void) {
         cmocka_unit_test(test_overlap),
         cmocka_unit_test(test_listed_again),
         cmocka_unit_test(test_listed_again_unknown),
+        cmocka_unit_test(test_many_thefts_of_one_holding),
         cmocka_unit_test(test_sources_not_there),
         cmocka_unit_test(test_horizon_and_dust),
         cmocka_unit_test(test_sources),
