@@ -92,6 +92,7 @@ static enum imjin_status add_row(struct text *t, const struct report_input *in, 
 static enum imjin_status add_rows(struct text *t, const struct report_input *in, const struct exposure_result *result,
                                   const struct listing *l, struct error *err) {
     const struct exposure_row *before = NULL;
+    INVARIANT(l->count == 0 || result->rows != NULL);
     for (uint64_t i = 0; i < l->count; i++) {
         const struct exposure_row *row = result->rows + l->rows[i].at;
         const struct exposure_row *after = i + 1 < l->count ? result->rows + l->rows[i + 1].at : NULL;

@@ -169,7 +169,7 @@ static bool use_decides(const struct ranking *r) {
 enum imjin_status ranking_make(const struct report_input *in, uint32_t *ids, uint64_t count, bool by_use, struct arena *a,
                                struct ranking *ret, struct error *err) {
     struct ranking r = {0};
-    struct looks looks;
+    struct looks looks = {0};
     TRY(looks_make(in, a, &looks, err));
     qsort(ids, count, sizeof *ids, compare_ids);
     for (uint64_t i = 0; i < count; i++)
