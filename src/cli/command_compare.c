@@ -73,6 +73,7 @@ struct row {
     struct span id, schema;
     struct party query, candidate;
     bool has_id, has_query, has_candidate;
+    bool prepared[2]; /* `prep` names what the other tool does to query and candidate first */
 };
 
 /* ---- reading a pair ---- */
@@ -161,6 +162,24 @@ static enum imjin_status read_text(struct pairs *p, struct span *ret, struct err
     return ret->bytes ? IMJIN_OK : fail_memory(err, "a pair");
 }
 
+/* {"query": text or null, "candidate": text or null} */
+static enum imjin_status read_preparation(struct pairs *p, struct row *row, struct error *err) {
+    struct json_event e;
+    TRY(json_next(&p->json, &e, err));
+    if (e.kind != JSON_OBJECT_BEGIN)
+        return e.kind == JSON_NULL ? IMJIN_OK : json_fail(&p->json, e.offset, err, "an object belongs here");
+    for (;;) {
+        TRY(json_next(&p->json, &e, err));
+        if (e.kind == JSON_OBJECT_END)
+            return IMJIN_OK;
+        bool candidate = span_is(e.text, "candidate");
+        TRY(json_next(&p->json, &e, err));
+        if (e.kind != JSON_STRING && e.kind != JSON_NULL)
+            return json_fail(&p->json, e.offset, err, "a text or null belongs here");
+        row->prepared[candidate] = e.kind == JSON_STRING;
+    }
+}
+
 static enum imjin_status read_member(struct pairs *p, struct row *row, struct span key, struct error *err) {
     if (span_is(key, "id")) {
         row->has_id = true;
@@ -176,7 +195,7 @@ static enum imjin_status read_member(struct pairs *p, struct row *row, struct sp
         row->has_candidate = true;
         return read_party(p, &row->candidate, err);
     }
-    return json_skip(&p->json, err);
+    return span_is(key, "prep") ? read_preparation(p, row, err) : json_skip(&p->json, err);
 }
 
 static enum imjin_status read_row(struct pairs *p, struct row *row, const struct text_line *line, struct error *err) {
@@ -238,6 +257,20 @@ static enum imjin_status parse_names(struct pairs *p, struct party *party, enum 
     for (uint32_t i = 0; i < party->name_count; i++)
         TRY(name_parse(&party->names[i], party->texts[i], kind, &p->arena, err));
     return IMJIN_OK;
+}
+
+static enum imjin_status prepare_names(struct pairs *p, struct party *party, bool wanted, struct error *err) {
+    struct text t = {0};
+    enum imjin_status status = IMJIN_OK;
+    for (uint32_t i = 0; i < party->name_count && wanted && status == IMJIN_OK; i++) {
+        status = name_prepare(&t, party->texts[i], err);
+        if (status != IMJIN_OK)
+            break;
+        party->texts[i] = (struct span){arena_text(&p->arena, t.bytes ? t.bytes : "", t.count), t.count};
+        status = party->texts[i].bytes ? IMJIN_OK : fail_memory(err, "a pair");
+    }
+    text_done(&t);
+    return status;
 }
 
 /* The best of all pairs of names. */
@@ -307,6 +340,10 @@ static enum imjin_status compare_row(struct pairs *p, const struct text_line *li
     if (row == NULL)
         return fail_memory(err, "a pair");
     TRY(read_row(p, row, line, err));
+    if (p->mode == NAME_MODE_JARO_WINKLER) {
+        TRY(prepare_names(p, &row->query, row->prepared[0], err));
+        TRY(prepare_names(p, &row->candidate, row->prepared[1], err));
+    }
     if (p->mode == NAME_MODE_IMJIN) {
         TRY(parse_names(p, &row->query, kind_of(row->schema), err));
         TRY(parse_names(p, &row->candidate, kind_of(row->schema), err));

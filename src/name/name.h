@@ -30,10 +30,10 @@ struct name_token {
     uint64_t profile;                 /* for the bound of name_token_bound() */
     uint32_t hash, original;
     uint32_t number;
-    uint16_t text_at, text_count; /* in name_text() */
-    uint16_t group;               /* words of the same class and group are forms of one word; 0: none */
-    uint8_t count, class, flags;  /* class: 0 or enum word_class of name/tables.h */
-    uint8_t form, first, span;    /* covers words [first, first + span) of the form */
+    uint16_t text_at, text_count;         /* in name_text() */
+    uint16_t group;                       /* words of the same class and group are forms of one word; 0: none */
+    uint8_t count, class, flags;          /* class: 0 or enum word_class of name/tables.h */
+    uint8_t form, first, span;            /* covers words [first, first + span) of the form */
     uint8_t weight, consonants, spare[2]; /* consonants: letters but vowels, w, y, h, j */
 };
 _Static_assert(sizeof(struct name_token) == 72, "records are mapped");
@@ -98,7 +98,13 @@ uint16_t name_token_bound(const struct name_token *a, const struct name_token *b
 /* ---- the public rules of other tools, for users who move over: score 0..NAME_SCORE_MAX ---- */
 
 enum name_mode { NAME_MODE_IMJIN = 0, NAME_MODE_OFAC, NAME_MODE_JARO_WINKLER };
+/* OFAC: names in small Latin letters without punctuation. JARO_WINKLER: the words as they stand, case and all, as its
+ * publisher's tests have it; name_prepare() gives what that tool makes of a name first. IMJIN_BAD_INPUT above 64 words or 512
+ * bytes a word.
+ */
 enum imjin_status name_compare_mode(enum name_mode mode, struct span query, struct span candidate, uint16_t *ret_score,
                                     struct error *err);
+/* Replaces `ret` by the words in small Latin letters with a space between. */
+enum imjin_status name_prepare(struct text *ret, struct span text, struct error *err);
 
 #endif
