@@ -360,3 +360,267 @@ enum imjin_status command_lists_verify(struct session *s, struct error *err) {
     names_free(names, count);
     return status;
 }
+
+/* ---- fetching ---- */
+
+/* Where the list comes from: --url, else where its last version came from, else the table of known sources. */
+static enum imjin_status find_url(char ret_url[LIST_SOURCE_MAX + 1], char ret_etag[129], const char *directory,
+                                  const char *name, const char *given, struct error *err) {
+    struct list_version *versions;
+    struct list_source source;
+    uint32_t count;
+    const char *url = given ? given : "";
+    ret_etag[0] = 0;
+    ret_url[0] = 0;
+    if (list_history(&versions, &count, directory, name, NULL) == IMJIN_OK) {
+        const struct list_version *v = &versions[count - 1];
+        bool fetched = strstr(v->source, "://") != NULL;
+        if (fetched && (given == NULL || strcmp(given, v->source) == 0)) {
+            snprintf(ret_url, LIST_SOURCE_MAX + 1, "%s", v->source);
+            snprintf(ret_etag, 129, "%s", v->etag);
+        }
+        memory_free(versions);
+    }
+    for (unsigned i = 0; given == NULL && ret_url[0] == 0 && list_source_at(i, &source); i++)
+        if (span_is(source.name, name))
+            snprintf(ret_url, LIST_SOURCE_MAX + 1, "%.*s", (int)source.url.count, source.url.bytes);
+    if (given && ret_url[0] == 0)
+        snprintf(ret_url, LIST_SOURCE_MAX + 1, "%s", url);
+    return ret_url[0] ? IMJIN_OK : fail(err, IMJIN_USAGE, "no source of \"%.64s\" is known; give --url", name);
+}
+
+static enum imjin_status add_fetched(struct session *s, const char *directory, const char *name, const char *url,
+                                     const struct list_fetched *fetched, const char *path, struct list_version *ret,
+                                     bool *ret_same, struct error *err) {
+    const struct arguments *a = &s->arguments;
+    struct list_adding adding = {.name = name,
+                                 .paths = &path,
+                                 .path_count = 1,
+                                 .source = url,
+                                 .etag = fetched->etag,
+                                 .accept_shrink = arguments_text(a, OPTION_ACCEPT_SHRINK),
+                                 .published = LIST_DAY_NONE,
+                                 .now = time(NULL),
+                                 .allow_older = arguments_has(a, OPTION_ALLOW_OLDER),
+                                 .progress = &s->progress};
+    return list_add(ret, ret_same, directory, &adding, err);
+}
+
+static enum imjin_status update_one(struct session *s, const char *directory, const char *name, struct list_version *ret,
+                                    bool *ret_same, struct error *err) {
+    char url[LIST_SOURCE_MAX + 1], etag[129], file[LIST_NAME_MAX + 16], path[PATH_BYTES_MAX];
+    struct list_fetched fetched;
+    struct list *l;
+    TRY(find_url(url, etag, directory, name, arguments_text(&s->arguments, OPTION_URL), err));
+    TRY(directory_make(directory, err));
+    snprintf(file, sizeof file, "fetched-%.64s", name);
+    TRY(path_join(path, err, directory, file));
+    TRY(list_fetch(&fetched, url, etag, path, &s->progress, err));
+    if (fetched.unchanged) {
+        TRY(list_open(&l, directory, name, err));
+        *ret = *list_version(l);
+        *ret_same = true;
+        list_close(l);
+        return IMJIN_OK;
+    }
+    enum imjin_status status = add_fetched(s, directory, name, url, &fetched, path, ret, ret_same, err);
+    (void)file_remove(path, NULL);
+    return status;
+}
+
+static void put_update(struct session *s, struct json_writer *w, const char *name, const struct list_version *v, bool same,
+                       const char *reason) {
+    if (s->json) {
+        json_object_begin(w);
+        result_word(w, "list", name);
+        result_word(w, "refused", reason);
+        if (reason == NULL) {
+            json_put_key(w, "unchanged");
+            json_put_bool(w, same);
+            put_version(w, v);
+        }
+        json_object_end(w);
+    } else if (reason) {
+        text_add_format(&s->out, "%-14s REFUSED %s\n", name, reason);
+    } else if (!s->quiet) {
+        show_version(&s->out, name, v);
+        if (same)
+            text_add_string(&s->out, "  unchanged\n");
+    }
+}
+
+static enum imjin_status update_lists(struct session *s, const char *directory, const char *const *names, size_t count,
+                                      struct error *err) {
+    struct json_writer w = {.out = &s->out};
+    enum imjin_status worst = IMJIN_OK;
+    if (s->json) {
+        json_object_begin(&w);
+        result_word(&w, "schema", "imjin.list-update/1");
+        json_put_key(&w, "lists");
+        json_array_begin(&w);
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct list_version version;
+        struct error fault = {0};
+        char line[ERROR_TEXT_MAX + ERROR_FILE_MAX];
+        bool same = false;
+        enum imjin_status status = update_one(s, directory, names[i], &version, &same, &fault);
+        if (status != IMJIN_OK) {
+            say_what_serves(directory, names[i], &fault);
+            error_print(&fault, line, sizeof line);
+            if (status > worst) {
+                worst = status;
+                *err = fault;
+            }
+        }
+        put_update(s, &w, names[i], &version, same, status == IMJIN_OK ? NULL : line);
+    }
+    if (s->json) {
+        json_array_end(&w);
+        json_object_end(&w);
+        text_add_string(&s->out, "\n");
+    }
+    TRY(text_status(&s->out, err));
+    return worst;
+}
+
+enum imjin_status command_lists_update(struct session *s, struct error *err) {
+    const struct arguments *a = &s->arguments;
+    char directory[PATH_BYTES_MAX];
+    char **names;
+    size_t count;
+    TRY(lists_directory(s, directory, err));
+    if (arguments_has(a, OPTION_URL) && a->operand_count != 1)
+        return fail(err, IMJIN_USAGE, "--url is the source of one list: name it");
+    if (a->operand_count)
+        return update_lists(s, directory, a->operands, a->operand_count, err);
+    TRY(list_names(directory, &names, &count, err));
+    enum imjin_status status =
+        count ? update_lists(s, directory, (const char *const *)names, count, err)
+              : fail(err, IMJIN_USAGE, "the workspace has no lists: name those to fetch, such as un or eu");
+    names_free(names, count);
+    return status;
+}
+
+/* ---- differences ---- */
+
+struct diffing {
+    struct session *s;
+    struct json_writer w;
+    const struct list *before, *after;
+    uint64_t counts[3];
+};
+
+static void put_value(struct json_writer *w, const struct list_value *v) {
+    json_object_begin(w);
+    result_word(w, "property", list_property_name(v->property));
+    put_span(w, "value", v->text);
+    if (v->kind.count)
+        put_span(w, "kind", v->kind);
+    json_object_end(w);
+}
+
+static enum imjin_status show_value(void *context, bool added, const struct list_value *v, struct error *err) {
+    struct diffing *d = context;
+    (void)err;
+    if (d->s->json) {
+        json_object_begin(&d->w);
+        json_put_key(&d->w, added ? "added" : "removed");
+        put_value(&d->w, v);
+        json_object_end(&d->w);
+    } else {
+        text_add_format(&d->s->out, "    %c %s %.*s\n", added ? '+' : '-', list_property_name(v->property),
+                        (int)(v->text.count > 200 ? 200 : v->text.count), v->text.bytes);
+    }
+    return IMJIN_OK;
+}
+
+/* The primary name comes first among the values. */
+static struct span name_of(const struct list *l, uint64_t index) {
+    struct list_entity e = list_entity_at(l, index);
+    return e.value_count ? list_value_at(l, e.value_first).text : (struct span){"", 0};
+}
+
+static enum imjin_status show_change(void *context, const struct list_change *c, struct error *err) {
+    static const char *const words[] = {"ADD", "DEL", "MOD"};
+    struct diffing *d = context;
+    struct span name = c->kind == LIST_REMOVED ? name_of(d->before, c->before) : name_of(d->after, c->after);
+    d->counts[c->kind]++;
+    if (!d->s->json) {
+        text_add_format(&d->s->out, "%s %.*s  %.*s\n", words[c->kind], (int)c->id.count, c->id.bytes,
+                        (int)(name.count > 200 ? 200 : name.count), name.bytes);
+        return c->kind == LIST_CHANGED ? list_diff_values(d->before, c->before, d->after, c->after, show_value, d, err)
+                                       : IMJIN_OK;
+    }
+    json_object_begin(&d->w);
+    result_word(&d->w, "change", words[c->kind]);
+    put_span(&d->w, "id", c->id);
+    put_span(&d->w, "name", name);
+    json_put_key(&d->w, "values");
+    json_array_begin(&d->w);
+    if (c->kind == LIST_CHANGED)
+        TRY(list_diff_values(d->before, c->before, d->after, c->after, show_value, d, err));
+    json_array_end(&d->w);
+    json_object_end(&d->w);
+    return IMJIN_OK;
+}
+
+static enum imjin_status show_diff(struct diffing *d, const char *name, struct error *err) {
+    struct text *t = &d->s->out;
+    bool json = d->s->json;
+    if (json) {
+        json_object_begin(&d->w);
+        result_word(&d->w, "schema", "imjin.list-diff/1");
+        result_word(&d->w, "list", name);
+        result_number(&d->w, "before", list_version(d->before)->number);
+        result_number(&d->w, "after", list_version(d->after)->number);
+        json_put_key(&d->w, "changes");
+        json_array_begin(&d->w);
+    }
+    TRY(list_diff(d->before, d->after, show_change, d, err));
+    if (json) {
+        json_array_end(&d->w);
+        result_number(&d->w, "added", d->counts[LIST_ADDED]);
+        result_number(&d->w, "removed", d->counts[LIST_REMOVED]);
+        result_number(&d->w, "changed", d->counts[LIST_CHANGED]);
+        json_object_end(&d->w);
+        text_add_string(t, "\n");
+    } else {
+        text_add_format(t, "%llu added, %llu removed, %llu changed\n", (unsigned long long)d->counts[LIST_ADDED],
+                        (unsigned long long)d->counts[LIST_REMOVED], (unsigned long long)d->counts[LIST_CHANGED]);
+    }
+    TRY(text_status(t, err));
+    bool any = d->counts[0] + d->counts[1] + d->counts[2] > 0;
+    return any ? IMJIN_OK : fail(err, IMJIN_NOT_FOUND, "nothing changed");
+}
+
+static enum imjin_status version_number(uint32_t *ret, const char *text, uint32_t fallback, struct error *err) {
+    uint64_t n = fallback;
+    if (text && (!u64_parse(text, strlen(text), &n) || n == 0 || n > UINT32_MAX))
+        return fail(err, IMJIN_USAGE, "\"%.40s\" is no number of a version", text);
+    *ret = (uint32_t)n;
+    return IMJIN_OK;
+}
+
+enum imjin_status command_lists_diff(struct session *s, struct error *err) {
+    const struct arguments *a = &s->arguments;
+    const char *name = a->operands[0];
+    char directory[PATH_BYTES_MAX];
+    struct list_version *versions;
+    uint32_t count, before, after;
+    struct list *x, *y;
+    TRY(lists_directory(s, directory, err));
+    TRY(list_history(&versions, &count, directory, name, err));
+    memory_free(versions);
+    TRY(version_number(&after, a->operand_count > 2 ? a->operands[2] : NULL, count, err));
+    TRY(version_number(&before, a->operand_count > 1 ? a->operands[1] : NULL, count > 1 ? count - 1 : 1, err));
+    TRY(list_open_version(&x, directory, name, before, err));
+    enum imjin_status status = list_open_version(&y, directory, name, after, err);
+    if (status == IMJIN_OK) {
+        struct diffing d = {.s = s, .w = {.out = &s->out}, .before = x, .after = y};
+        status = show_diff(&d, name, err);
+        list_close(y);
+    }
+    list_close(x);
+    return status;
+}

@@ -83,6 +83,18 @@ static const struct command commands[] = {
      "imjin lists add un consolidated.xml\nimjin lists add ofac sdn.csv alt.csv add.csv sdn_comments.csv\n"
      "imjin lists add wallets --published 2023-04-24 sanctioned_addresses_XBT.txt",
      false, command_lists_add},
+    {"lists update", "[NAME...]", 0, UINT32_MAX, VALUE_TEXT,
+     OPTION_SET(OPTION_URL) | OPTION_SET(OPTION_ACCEPT_SHRINK) | OPTION_SET(OPTION_ALLOW_OLDER),
+     "fetch the next version of lists",
+     "Fetches each list (without NAME: every list of the workspace that came from a URL) and adds what came as its next "
+     "version, "
+     "by the rules of \"lists add\". A server that says that nothing changed is believed. A list that fails does not stop the "
+     "others; the exit status is that of the worst.",
+     "imjin lists update un eu\nimjin lists update own --url https://example.org/list.csv", false, command_lists_update},
+    {"lists diff", "NAME [BEFORE [AFTER]]", 1, 3, VALUE_TEXT, 0, "show what changed between two versions of a list",
+     "Each entity that was added, removed or changed, and the values that came and went. BEFORE and AFTER are version numbers; "
+     "without them: the last two. Exit status 1 when nothing changed.",
+     "imjin lists diff un\nimjin lists diff un 3 5", false, command_lists_diff},
     {"lists show", "[NAME]", 0, 1, VALUE_TEXT, OPTION_SET(OPTION_AS_OF), "show the lists, or one of them in full",
      "Without NAME: each list with its version, day, counts and hash. With NAME: also how many records have each property, and "
      "what in the file was not read.",

@@ -18,6 +18,8 @@ enum imjin_status command_price_import(struct session *s, struct error *err);
 enum imjin_status command_price_list(struct session *s, struct error *err);
 enum imjin_status command_mixer_link(struct session *s, struct error *err);
 enum imjin_status command_lists_add(struct session *s, struct error *err);
+enum imjin_status command_lists_update(struct session *s, struct error *err);
+enum imjin_status command_lists_diff(struct session *s, struct error *err);
 enum imjin_status command_lists_show(struct session *s, struct error *err);
 enum imjin_status command_lists_history(struct session *s, struct error *err);
 enum imjin_status command_lists_verify(struct session *s, struct error *err);

@@ -81,6 +81,8 @@ static const struct option options[OPTIONS] = {
     [OPTION_ACCEPT_SHRINK] = {"accept-shrink", 0, VALUE_TEXT, "REASON",
                               .help = "take a version although it holds far less than the last one; REASON is kept"},
     [OPTION_ALLOW_OLDER] = {"allow-older", 0, VALUE_SWITCH, .help = "take a version published before the last one"},
+    [OPTION_URL] = {"url", 0, VALUE_TEXT, "URL", .fallback = "where the last version came from, else data/lists/sources.csv",
+                    .help = "fetch from there: https, file, or http to this machine"},
     [OPTION_AS_OF] = {"as-of", 0, VALUE_TIME, "DATE", .fallback = "the newest",
                       .help = "the versions that were in force on that day"},
     [OPTION_INPUT] = {"input", 'i', VALUE_FILE, "FILE", .help = "what to read; - is standard input"},

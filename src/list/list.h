@@ -183,6 +183,44 @@ struct list_adding {
 enum imjin_status list_add(struct list_version *ret, bool *ret_same, const char *directory, const struct list_adding *adding,
                            struct error *err);
 
+/* ---- fetching ---- */
+
+struct list_source {
+    struct span name, publisher, url, format;
+};
+/* The sources that the program knows (data/lists/sources.csv); false behind the last. */
+[[nodiscard]] bool list_source_at(unsigned index, struct list_source *ret);
+
+struct list_fetched {
+    bool unchanged; /* the server says that nothing changed since `etag`: there is no file */
+    char etag[129];
+    uint64_t bytes;
+};
+/* Fetches `url` into the file `path`, which is not there or replaced. https, http to this machine alone, or file. `etag` null
+ * or
+ * "": fetch whatever is there. IMJIN_USAGE for another kind of URL, IMJIN_MACHINE when it cannot be fetched (with the server's
+ * answer), IMJIN_BAD_INPUT above LIST_FETCH_BYTES_MAX. On failure there is no file. */
+enum imjin_status list_fetch(struct list_fetched *ret, const char *url, const char *etag, const char *path,
+                             const struct progress *p, struct error *err);
+
+/* ---- differences ---- */
+
+enum list_change_kind { LIST_ADDED = 0, LIST_REMOVED, LIST_CHANGED };
+struct list_change {
+    enum list_change_kind kind;
+    struct span id;
+    uint64_t before, after; /* indexes of the entity; the one that is not there is UINT64_MAX */
+};
+/* Calls `told` for each entity that is not the same in both, in order of id. What `told` returns ends it when not IMJIN_OK. */
+enum imjin_status list_diff(const struct list *before, const struct list *after,
+                            enum imjin_status (*told)(void *context, const struct list_change *change, struct error *err),
+                            void *context, struct error *err);
+/* The values that one has and the other has not, those taken away first; each in the order of its list. */
+enum imjin_status
+list_diff_values(const struct list *before, uint64_t before_index, const struct list *after, uint64_t after_index,
+                 enum imjin_status (*told)(void *context, bool added, const struct list_value *value, struct error *err),
+                 void *context, struct error *err);
+
 /* ---- wallets ---- */
 
 enum { LIST_WALLET_MAX = 128 };
