@@ -83,6 +83,7 @@ struct stretch {
 struct owner {
     uint8_t role; /* ROLE_ bits */
     bool displaced_in, vacant_out;
+    bool got_minted; /* some gain of its own holdings is minted */
 };
 enum { ROLE_GIVES = 1, ROLE_GETS = 2, ROLE_EXCHANGES = 3, ROLE_BOTH_PLAIN = 4 /* an exchanger whose rule is off */ };
 
@@ -98,7 +99,7 @@ struct settler {
     struct buffer nodes, pieces, order, heap, walk, asset_notes;
     struct buffer draws, gains, draw_notes, gain_notes;
     struct buffer flows, flows_by_gain, gain_starts, owners;
-    struct buffer given, got, links, owned, displaced, vacant;
+    struct buffer given, got, links, owned, displaced, vacant, exchanged; /* uint8_t: assets that an exchanger got */
 };
 
 enum { SMALL_SORT = 24 }; /* so many are sorted by insertion */

@@ -187,8 +187,33 @@ static uint32_t group_of(const struct settler *s, const struct flow *f) {
     return o->displaced_in && o->vacant_out ? exchanger : ID_NONE;
 }
 
-/* Flows that find no counterpart are plain payments. */
-static void make_rest_plain(struct settler *s) {
+/* What a price may be told by: who got something minted, and which assets any exchanger got. */
+static enum imjin_status note_prices(struct settler *s, struct error *err) {
+    struct owner *owners = ITEMS(struct owner, s->owners);
+    s->exchanged.count = 0;
+    TRY(buffer_reserve(&s->exchanged, s->assets.count, err));
+    uint8_t *exchanged = ITEMS(uint8_t, s->exchanged);
+    if (s->assets.count)
+        memset(exchanged, 0, s->assets.count);
+    for (size_t i = 0; i < s->gains.count; i++) {
+        const struct side_note *g = &GAIN_NOTE(s, i);
+        if (g->owner == ID_NONE || owners[g->owner].role != ROLE_EXCHANGES)
+            continue;
+        exchanged[g->asset_no] = true;
+        owners[g->owner].got_minted |= g->minted && !g->bodiless;
+    }
+    return IMJIN_OK;
+}
+
+/* A part of the price of what was minted, paid to one that passes it on where the data do not reach. */
+static bool is_price(const struct settler *s, const struct flow *f) {
+    const struct side_note *d = &DRAW_NOTE(s, f->draw);
+    return f->class == FLOW_VACANT && ITEMS(struct owner, s->owners)[d->owner].got_minted &&
+           !ITEMS(uint8_t, s->exchanged)[d->asset_no];
+}
+
+/* Flows that find no counterpart are plain payments, or prices. */
+static enum imjin_status make_rest_plain(struct settler *s, struct error *err) {
     bool displaced = false, vacant = false, off = !(s->rules >> RULE_SWAP_TO & 1);
     for (size_t i = 0; i < s->flows.count; i++) {
         const struct flow *f = &FLOW(s, i);
@@ -197,13 +222,16 @@ static void make_rest_plain(struct settler *s) {
         if (group_of(s, f) == ID_NONE)
             *(f->class == FLOW_DISPLACED ? &displaced : &vacant) = true;
     }
+    if (vacant && !displaced)
+        TRY(note_prices(s, err));
     for (size_t i = 0; i < s->flows.count; i++) {
         struct flow *f = &FLOW(s, i);
         if (f->class != FLOW_DISPLACED && f->class != FLOW_VACANT)
             continue;
         if (off || (group_of(s, f) == ID_NONE && !(displaced && vacant)))
-            f->class = FLOW_PLAIN;
+            f->class = !off && is_price(s, f) ? FLOW_INNER : FLOW_PLAIN;
     }
+    return IMJIN_OK;
 }
 
 static enum imjin_status link_plain(struct settler *s, struct error *err) {
@@ -386,7 +414,7 @@ enum imjin_status settle_link_flows(struct settler *s, struct error *err) {
     TRY(list_owned(s, err));
     switch_off(s);
     classify(s);
-    make_rest_plain(s);
+    TRY(make_rest_plain(s, err));
     TRY(link_plain(s, err));
     TRY(match_groups(s, err));
     TRY(link_all_own(s, err));

@@ -91,6 +91,7 @@ enum imjin_status settler_new_facts(struct settler **ret, const struct asset_fac
     s->owned = BUFFER(u128);
     s->displaced = BUFFER(u128);
     s->vacant = BUFFER(u128);
+    s->exchanged = BUFFER(uint8_t);
     *ret = s;
     return IMJIN_OK;
 }
@@ -120,10 +121,10 @@ void settler_free(struct settler *s) {
     settle_id_map_done(&s->accounts);
     settle_id_map_done(&s->assets);
     settle_id_map_done(&s->nodes_by_key);
-    struct buffer *const buffers[] = {&s->nodes,       &s->pieces,        &s->order,       &s->heap,       &s->walk,
-                                      &s->asset_notes, &s->draws,         &s->gains,       &s->draw_notes, &s->gain_notes,
-                                      &s->flows,       &s->flows_by_gain, &s->gain_starts, &s->owners,     &s->given,
-                                      &s->got,         &s->links,         &s->owned,       &s->displaced,  &s->vacant};
+    struct buffer *const buffers[] = {&s->nodes,       &s->pieces, &s->order,      &s->heap,       &s->walk,  &s->asset_notes,
+                                      &s->draws,       &s->gains,  &s->draw_notes, &s->gain_notes, &s->flows, &s->flows_by_gain,
+                                      &s->gain_starts, &s->owners, &s->given,      &s->got,        &s->links, &s->owned,
+                                      &s->displaced,   &s->vacant, &s->exchanged};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         buffer_done(buffers[i]);
     memory_free(s);

@@ -247,6 +247,7 @@ def settle(moves):
     gets = {account_of(g[0]) for g in gains if not g[3]} - {None}
     exchangers = gives & gets
 
+    minted = {f[2] for f in flows if outside(draws[f[0]][0]) and account_of(draws[f[0]][0])}
     plain, displaced, vacant = [], collections.defaultdict(list), collections.defaultdict(list)
     for f in flows:
         u, v = draws[f[0]][0], gains[f[2]][0]
@@ -263,16 +264,18 @@ def settle(moves):
         for d, g, s, t, of, weighed in several_to_several(by_asset(given, draws), by_asset(got, gains), 4 if sum(map(counts, moves)) > 10000 else 64):
             links.append(Link(d.side, d.at, d.units, g.side, g.at, g.units, s, t, of, rule(d.side, g.side),
                               delivered(g.side, g.at), weighed))
+    bought = {account_of(g[0]) for i, g in enumerate(gains) if i in minted and not outside(g[0])}
+    exchanged = {g[1] for g in gains if not g[3] and account_of(g[0]) in exchangers}
+    def price(f): return account_of(draws[f[0]][0]) in bought and draws[f[0]][1] not in exchanged
     for out, into in groups:
         if out and into:
             spread([Stretch(f[0], f[1], f[4]) for f in out], [Stretch(f[2], f[3], f[4]) for f in into], lambda d, g: "swap-to")
-        else: plain += out + into
+        else: plain += out + [f for f in into if not price(f)]
     for f in plain:
         u, v = draws[f[0]][0], gains[f[2]][0]
         rule = "mint" if outside(u) else "burn" if outside(v) else "transfer"
         links.append(Link(f[0], f[1], f[4], f[2], f[3], f[4], 0, 1, 1, rule, f[5], False))
 
-    minted = {f[2] for f in flows if outside(draws[f[0]][0]) and account_of(draws[f[0]][0])}
     burnt = {f[0] for f in flows if outside(gains[f[2]][0]) and account_of(gains[f[2]][0])}
     def own_rule(d, g):
         same = draws[d][2] == gains[g][2] and "native" in (draws[d][1], gains[g][1])

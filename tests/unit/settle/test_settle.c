@@ -109,6 +109,37 @@ static void test_flash_loans(void **state) {
                                                                            "Qy[0,50) Qx[0,1000) swap @1\n");
 }
 
+/* Only one account's legs are known: A's. R and Z are contracts it calls, P, Q pairs and pools; x and p are tokens of X and P.
+ */
+static void test_one_sided(void **state) {
+    (void)state;
+    /* liquidity with the coin: its way from the router to the pair is not in the data */
+    expect("A>R 10e, A>P 80x, 0>A 40p", "Ae[0,10) Ap[0,20) deposit equally @2\n"
+                                        "Ax[0,80) Ap[20,40) deposit equally @2\n");
+    /* what the pair got as well is no price: a treasury's part stays a payment */
+    expect("A>P 80x, A>T 2x, 0>A 40p", "Ax[0,80) Ap[0,40) deposit @2\nAx[80,82) Tx[0,2) transfer @1\n");
+    /* nothing minted: a payment beside a swap stays a payment */
+    expect("A>P 80x, P>A 40y, A>T 2e", "Ax[0,80) Ay[0,40) swap @1\nPy[0,40) Px[0,80) swap @0\nAe[0,2) Te[0,2) transfer @2\n");
+    /* a zap that is not the issuer */
+    expect("A>Z 10e, 0>A 40p", "Ae[0,10) Ap[0,40) deposit @1\n");
+    /* liquidity taken out */
+    expect("R>A 10e, A>P 40p, R>A 80x", "Re[0,10) Pp[0,20) swap-to equally @1\n"
+                                        "Ap[0,40) Ae[0,10) swap 0-1/2 equally @0\n"
+                                        "Ap[0,40) Ax[0,80) swap 1-2/2 equally @2\n"
+                                        "Rx[0,80) Pp[20,40) swap-to equally @1\n");
+    /* change given back by the router */
+    expect("A>R 500e, P>A 488e, P>A 3x", "Ae[0,12) Ax[0,3) swap @2\n"
+                                         "Pe[0,488) Re[12,500) transfer @0\n"
+                                         "Px[0,3) Re[0,12) swap-to @0\n");
+    /* one token to two pools, the coin from the router */
+    expect("R>A 30e, A>P 10x, A>Q 20x", "Re[0,10) Px[0,10) swap-to @1\n"
+                                        "Re[10,30) Qx[0,20) swap-to @2\n"
+                                        "Ax[0,30) Ae[0,30) swap @0\n");
+    /* liquidity with the rule for it switched off is what the legs say */
+    expect_rules("A>R 10e, A>P 80x, 0>A 40p", SETTLE_RULES_ALL & ~(1u << RULE_DEPOSIT),
+                 "Ae[0,10) Re[0,10) transfer @0\nAx[0,80) Px[0,80) transfer @1\n0p[0,40) Ap[0,40) mint @2\n");
+}
+
 static void test_swaps(void **state) {
     (void)state;
     expect("A>P 100e, P>A 50x", "Ae[0,100) Ax[0,50) swap @1\nPx[0,50) Pe[0,100) swap @0\n");
@@ -370,6 +401,7 @@ int main(void) {
         cmocka_unit_test(test_payouts),
         cmocka_unit_test(test_routers),
         cmocka_unit_test(test_flash_loans),
+        cmocka_unit_test(test_one_sided),
         cmocka_unit_test(test_swaps),
         cmocka_unit_test(test_wrapping),
         cmocka_unit_test(test_liquidity),
