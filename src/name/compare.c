@@ -6,9 +6,11 @@ enum {
     MISSING = 9,
     CONFLICT = 25, /* tenths: words without partner on one side, on both */
     INITIAL_SCORE = 800,
+    SHORT_SCORE = 650, /* one letter of three */
     LONE_WORD_LETTERS = 5,
     LONE_WORD_SCORE = 715, /* one word that is one of several */
     NUMBERS_DIFFER = 550,
+    OTHER_KIND = 8, /* tenths that are left of a score */
 };
 enum { PAIRS_MAX = 1024 };
 
@@ -74,6 +76,30 @@ static void choose_pairs(struct matching *m) {
 }
 
 static bool is_open(const struct side *s, unsigned word) { return !(s->used >> word & 1); }
+
+/* Two words of three letters are left over, all else is equal, and one letter differs. */
+static void choose_short(struct matching *m) {
+    int x = -1, y = -1;
+    for (unsigned i = 0; i < m->chosen_count; i++)
+        if (m->chosen[i].score != NAME_SCORE_MAX)
+            return;
+    for (unsigned i = 0; i < m->a.form->words; i++)
+        if (is_open(&m->a, i) && m->a.tokens[i].weight > 30)
+            x = x == -1 ? (int)i : -2;
+    for (unsigned i = 0; i < m->b.form->words; i++)
+        if (is_open(&m->b, i) && m->b.tokens[i].weight > 30)
+            y = y == -1 ? (int)i : -2;
+    if (x < 0 || y < 0 || m->chosen_count == NAME_WORDS_MAX)
+        return;
+    const struct name_token *s = &m->a.tokens[x], *t = &m->b.tokens[y];
+    bool person = m->a.name->kind != NAME_ORGANISATION && m->a.name->kind != NAME_VESSEL;
+    if (!person || !token_one_letter(s, t))
+        return;
+    m->a.used |= (uint64_t)1 << x;
+    m->b.used |= (uint64_t)1 << y;
+    m->chosen[m->chosen_count++] =
+        (struct pair){(uint8_t)x, (uint8_t)y, TOKEN_SPELLING, SHORT_SCORE, (uint16_t)(s->weight + t->weight)};
+}
 
 /* An initial with the first word it may stand for. */
 static void choose_initials(struct matching *m) {
@@ -197,6 +223,11 @@ static void explain(struct name_score *ret, const struct matching *m) {
     add_open(ret, &m->b, false, factor, total);
 }
 
+/* A person against something else. */
+static bool kinds_differ(const struct name *a, const struct name *b) {
+    return a->kind != NAME_ANY && b->kind != NAME_ANY && (a->kind == NAME_PERSON) != (b->kind == NAME_PERSON);
+}
+
 static void compare_forms(struct name_score *ret, struct matching *m, const struct name *q, unsigned i, const struct name *c,
                           unsigned j, bool explained) {
     uint16_t korean;
@@ -209,10 +240,13 @@ static void compare_forms(struct name_score *ret, struct matching *m, const stru
     if (m->pair_count) {
         choose_pairs(m);
         choose_initials(m);
+        choose_short(m);
         ret->score = (uint16_t)score_of(m);
     }
     if (is_lone_word(m) && ret->score < LONE_WORD_SCORE)
         ret->score = LONE_WORD_SCORE;
+    if (kinds_differ(q, c))
+        ret->score = (uint16_t)(ret->score * OTHER_KIND / 10);
     bool read = korean_compare(q, i, c, j, &korean, &different);
     bool decided = read && ret->score < NAME_SCORE_MAX && (different || korean > ret->score);
     if (decided && (!different || korean < ret->score))

@@ -18,6 +18,9 @@ enum token_rule { TOKEN_DIFFERENT = 0, TOKEN_EQUAL, TOKEN_SAME_WORD, TOKEN_SPELL
 void token_set_letters(struct name_token *t, const char *letters, unsigned count, uint32_t hash);
 uint16_t token_compare(const struct name_token *a, const struct name_token *b, enum token_rule *ret_rule);
 
+/* Words of up to four letters, of which one at least has three, that differ in one letter. */
+bool token_one_letter(const struct name_token *a, const struct name_token *b);
+
 /* ---- korean.c ---- */
 
 #define KOREAN_PINYIN ((uint64_t)1 << 63)

@@ -17,12 +17,13 @@ enum name_kind { NAME_ANY = 0, NAME_PERSON, NAME_ORGANISATION, NAME_VESSEL };
 
 enum { NAME_TOKEN_LETTERS = 32 };
 enum name_token_flag {
-    NAME_TOKEN_INITIAL = 1,  /* one letter that stands for a name */
-    NAME_TOKEN_NUMBER = 2,   /* `number` holds */
-    NAME_TOKEN_ABJAD = 4,    /* from a script that leaves vowels out */
-    NAME_TOKEN_COMMON = 8,   /* very many bear it */
-    NAME_TOKEN_FOREIGN = 16, /* `original` holds: letters of another script */
-    NAME_TOKEN_CUT = 32,     /* longer than NAME_TOKEN_LETTERS: `hash` is of all letters */
+    NAME_TOKEN_INITIAL = 1,    /* one letter that stands for a name */
+    NAME_TOKEN_NUMBER = 2,     /* `number` holds */
+    NAME_TOKEN_ABJAD = 4,      /* from a script that leaves vowels out */
+    NAME_TOKEN_COMMON = 8,     /* very many bear it */
+    NAME_TOKEN_FOREIGN = 16,   /* `original` holds: letters of another script */
+    NAME_TOKEN_CUT = 32,       /* longer than NAME_TOKEN_LETTERS: `hash` is of all letters */
+    NAME_TOKEN_SYLLABLES = 64, /* pinyin of Chinese characters: a letter more or less is another word */
 };
 /* A word in Latin letters, or two or three neighbours joined. 64 bytes. */
 struct name_token {

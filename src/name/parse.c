@@ -55,11 +55,11 @@ static unsigned sort_forms(const struct script_text *t, uint8_t ret_form[NAME_WO
 
 /* ---- words to tokens ---- */
 
-static bool classes_of(enum name_kind kind, enum word_class c, bool first, bool last) {
+static bool classes_of(enum name_kind kind, enum word_class c, bool first) {
     bool person = kind == NAME_PERSON, organisation = kind == NAME_ORGANISATION || kind == NAME_VESSEL;
     switch (c) {
     case WORD_LEGAL:
-        return !person || (last && !first);
+        return !person;
     case WORD_SYMBOL:
         return organisation;
     case WORD_TITLE:
@@ -122,6 +122,8 @@ static struct name_token token_of(const struct script_word *w, unsigned form, un
     token_set_letters(&t, w->letters, w->count, w->hash);
     if (w->script == SCRIPT_ARABIC || w->script == SCRIPT_HEBREW)
         t.flags |= NAME_TOKEN_ABJAD;
+    if (w->script == SCRIPT_HAN)
+        t.flags |= NAME_TOKEN_SYLLABLES;
     if (w->script != SCRIPT_LATIN) {
         t.flags |= NAME_TOKEN_FOREIGN;
         t.original = w->original;
@@ -148,6 +150,15 @@ static void tag(struct name_token *t, const struct name_word *row) {
     t->group = row->group;
 }
 
+/* Legal forms that are no names: people are listed with them by mistake. */
+static bool is_company_suffix(const char *text, unsigned count) {
+    static const char *const words[] = {"llc", "ltd", "inc", "gmbh", "sa", "plc", "limited", "corp", "jsc", "ooo"};
+    for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
+        if (strlen(words[i]) == count && memcmp(words[i], text, count) == 0)
+            return true;
+    return false;
+}
+
 /* The longest phrase that begins at words[at]: how many words, and its row. */
 static unsigned find_phrase(const struct script_word *const *words, unsigned count, unsigned at, enum name_kind kind,
                             const struct name_word **ret) {
@@ -164,8 +175,8 @@ static unsigned find_phrase(const struct script_word *const *words, unsigned cou
     }
     for (unsigned n = most; n >= 1; n--) {
         for (unsigned c = 0; c < sizeof order / sizeof *order; c++) {
-            bool last = at + n == count || n > 1;
-            if (!classes_of(kind, order[c], at == 0, last))
+            bool suffix = order[c] == WORD_LEGAL && at > 1 && at + n == count && is_company_suffix(text, ends[n - 1]);
+            if (!suffix && !classes_of(kind, order[c], at == 0))
                 continue;
             *ret = word_find(text, ends[n - 1], order[c]);
             if (*ret)
@@ -208,8 +219,7 @@ static struct name_token run_of(const struct script_word *const *words, unsigned
 static void tag_single(struct name_token *t, const struct script_word *w, enum name_kind kind, bool first) {
     static const enum word_class order[] = {WORD_GIVEN, WORD_COMMON, WORD_NUMBER, WORD_ROMAN};
     for (unsigned c = 0; c < sizeof order / sizeof *order; c++) {
-        const struct name_word *row =
-            classes_of(kind, order[c], first, false) ? word_find(w->letters, w->count, order[c]) : NULL;
+        const struct name_word *row = classes_of(kind, order[c], first) ? word_find(w->letters, w->count, order[c]) : NULL;
         if (row)
             tag(t, row);
     }
@@ -287,7 +297,7 @@ static void add_joined(struct draft *d, unsigned form) {
             }
             for (unsigned k = 0; k < length; k++)
                 hash = (hash ^ (uint8_t)letters[k]) * 0x01000193u;
-            t.flags &= NAME_TOKEN_ABJAD;
+            t.flags &= NAME_TOKEN_ABJAD | NAME_TOKEN_SYLLABLES;
             t.class = 0;
             t.group = 0;
             t.span = (uint8_t)span;

@@ -83,7 +83,7 @@ static uint64_t word_score(struct span indexed, struct span query) {
     uint64_t longest = indexed.count < query.count ? query.count : indexed.count;
     if (10 * shortest < 9 * longest)
         score = product(score, one - (longest - shortest) * one / longest * 3 / 10);
-    return indexed.bytes[0] == query.bytes[0] ? score : score * 9 / 10;
+    return score;
 }
 
 /* Each word of the query with the best word that is left, the best pair first; a mean by length, and a little less for what of
@@ -140,9 +140,12 @@ static uint32_t soundex(struct span word) {
 /* The mean over the words of the query of the best word of the candidate that begins with the same letter or sounds alike; or
  * Jaro-Winkler of the names as wholes, when that is more and they begin alike. */
 static uint64_t ofac(const struct words *q, const struct words *c, struct span query, struct span candidate) {
-    uint64_t sum = 0;
+    uint64_t sum = 0, weighed = 0;
     for (unsigned i = 0; i < q->count; i++) {
         uint64_t best = 0;
+        if (q->items[i].count <= 2 && q->count > 1)
+            continue; /* "al" and "un" do not count */
+        weighed++;
         for (unsigned j = 0; j < c->count; j++) {
             struct span a = q->items[i], b = c->items[j];
             uint64_t score = a.bytes[0] == b.bytes[0] || soundex(a) == soundex(b) ? jaro_winkler(a, b) : 0;
@@ -150,7 +153,7 @@ static uint64_t ofac(const struct words *q, const struct words *c, struct span q
         }
         sum += best;
     }
-    uint64_t words = q->count ? sum / q->count : 0;
+    uint64_t words = weighed ? sum / weighed : 0;
     bool whole = query.count && candidate.count && query.count <= LETTERS_MAX && candidate.count <= LETTERS_MAX &&
                  query.bytes[0] == candidate.bytes[0];
     uint64_t together = whole ? jaro_winkler(query, candidate) : 0;

@@ -168,6 +168,8 @@ static bool within_reach(const struct name_token *a, const struct name_token *b)
            least_vowelless_cost(a, b, &letters) * 100 <= letters * VOWELLESS_LOST_MAX;
 }
 
+static bool is_vowel(char c) { return classes[(uint8_t)c & 127] == 1; }
+
 static uint16_t compare_vowelless(const struct name_token *a, const struct name_token *b) {
     struct name_token x = {0}, y = {0};
     skeleton(&x, a);
@@ -178,10 +180,10 @@ static uint16_t compare_vowelless(const struct name_token *a, const struct name_
     if (longest == 0 || 3 * shortest < letters)
         return 0;
     unsigned cost = distance(&x, &y, longest * COST_EDIT);
-    if (cost == 0)
-        return longest == 1 && letters > 3 ? 800 : 900;
+    if (cost == 0 && longest < 3)
+        return is_vowel(a->letters[0]) == is_vowel(b->letters[0]) && (longest == 2 || letters <= 4) ? 800 : 0;
     unsigned lost = cost * 100 / longest;
-    return (uint16_t)(lost > VOWELLESS_LOST_MAX ? 0 : 900 - lost);
+    return (uint16_t)(lost > VOWELLESS_LOST_MAX || (cost && longest < 4) ? 0 : 900 - lost);
 }
 
 uint16_t token_compare(const struct name_token *a, const struct name_token *b, enum token_rule *ret_rule) {
@@ -194,7 +196,7 @@ uint16_t token_compare(const struct name_token *a, const struct name_token *b, e
     if (a->group && a->group == b->group && a->class == b->class)
         return 950;
     *ret_rule = TOKEN_DIFFERENT;
-    if ((a->flags | b->flags) & NAME_TOKEN_NUMBER || !within_reach(a, b))
+    if ((a->flags | b->flags) & (NAME_TOKEN_NUMBER | NAME_TOKEN_SYLLABLES) || !within_reach(a, b))
         return 0;
     unsigned longest = a->count > b->count ? a->count : b->count;
     unsigned most = longest * (NAME_SCORE_MAX - NAME_TOKEN_FLOOR) / 100;
@@ -209,6 +211,13 @@ uint16_t token_compare(const struct name_token *a, const struct name_token *b, e
         }
     }
     return score < NAME_TOKEN_FLOOR ? 0 : score;
+}
+
+bool token_one_letter(const struct name_token *a, const struct name_token *b) {
+    unsigned longest = a->count > b->count ? a->count : b->count, shortest = a->count > b->count ? b->count : a->count;
+    if ((a->flags | b->flags) & (NAME_TOKEN_NUMBER | NAME_TOKEN_SYLLABLES) || longest > 4 || longest < 3 || shortest < 2)
+        return false;
+    return distance(a, b, COST_EDIT) <= COST_EDIT;
 }
 
 uint16_t name_token_compare(const struct name_token *a, const struct name_token *b) {
