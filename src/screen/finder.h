@@ -4,16 +4,40 @@
 
 #include "screen/set.h"
 
+/* What speaks for a name so far: see index.c. */
+struct tally {
+    uint32_t round; /* of the query it is about */
+    uint32_t value; /* sum of weight * worth */
+    uint16_t token; /* the query's token that was counted last */
+    uint16_t best;  /* the worth it was counted with */
+    bool wanted;    /* to be compared whatever the sum */
+};
+struct likeness {
+    uint32_t token; /* of the vocabulary */
+    uint16_t score;
+};
+/* What one word of a query is like; remembered, since words come again. */
+struct remembered {
+    struct name_token token;
+    struct likeness *items;
+    uint32_t count;
+    bool used;
+};
+enum { REMEMBERED = 1 << 12 };
+
 struct screen_finder {
     const struct screen_set *set;
     const struct name **parsed; /* by number of the name; null: not parsed yet */
     struct arena names;         /* what `parsed` points to */
     struct arena scratch;       /* parsed when `names` is full */
     struct buffer hits;         /* struct screen_hit */
+    struct buffer touched;      /* uint32: names that something speaks for */
     struct buffer candidates;   /* uint32: names to compare with */
-    uint32_t *seen;             /* by name: the round in which it became a candidate */
+    struct buffer places;       /* uint32: tokens that a profile lets through */
+    struct buffer likes;        /* struct likeness of one token */
+    struct tally *tallies;      /* by name */
+    struct remembered *memory;
     uint32_t round;
-    struct buffer tokens; /* uint32: tokens of the vocabulary that are like one of the query */
 };
 
 /* A name of the set, parsed. A listed name above the limits of the room name, which a good list does not have, is one without

@@ -7,7 +7,7 @@
 #include "screen/screen.h"
 
 #define PREPARED_MAGIC "imjscreen"
-enum { PREPARED_VERSION = 1, PREPARED_CHECKED_FROM = 24 /* the checksum covers all bytes behind itself */ };
+enum { PREPARED_VERSION = 2, PREPARED_CHECKED_FROM = 24 /* the checksum covers all bytes behind itself */ };
 
 enum prepared_section {
     PREPARED_NAMES,      /* struct prepared_name, by entity */
@@ -17,9 +17,9 @@ enum prepared_section {
     PREPARED_LINKS,      /* struct prepared_link, by a, b */
     PREPARED_IDS,        /* struct prepared_id, by hash, entity, value */
     PREPARED_ID_SLOTS,   /* uint32: open-addressed table from hash to the first of its rows + 1; a power of two */
-    PREPARED_TOKENS,     /* struct prepared_token: every different word of the names, by length, then bytes */
-    PREPARED_KEYS,       /* struct prepared_key, by key */
-    PREPARED_POSTINGS,   /* uint32: numbers of names, by token, then by key */
+    PREPARED_TOKENS,   /* struct prepared_token: every different word of the names, joined words last, by length, then bytes */
+    PREPARED_KEYS,     /* struct prepared_key, by key */
+    PREPARED_POSTINGS, /* uint32: numbers of names, by token, then by key */
     PREPARED_SECTIONS,
 };
 
@@ -36,6 +36,9 @@ _Static_assert(sizeof(struct prepared_header) == 72 + 8 * PREPARED_SECTIONS, "as
 /* Entities of all lists have one number: lists in their order, each by its own order. */
 struct prepared_name {
     uint32_t entity, value; /* value: which of the entity's */
+    uint16_t weight;        /* of its different words, in the form that weighs least */
+    uint8_t initials;       /* how many of its words are initials */
+    uint8_t words;          /* of its longest form */
 };
 
 /* Why two entities are taken for one. */

@@ -12,7 +12,7 @@ static enum imjin_status add_entity(struct preparing *p, uint32_t entity, struct
     TRY(push(p, PREPARED_NAME_FIRST, &first, err));
     for (uint32_t i = 0; i < e.value_count; i++) {
         struct list_value v = set_value(p->set, entity, i);
-        struct prepared_name name = {entity, i};
+        struct prepared_name name = {.entity = entity, .value = i}; /* index.c knows the rest */
         struct id_key key;
         if (v.property == LIST_NAME)
             TRY(push(p, PREPARED_NAMES, &name, err));

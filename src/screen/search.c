@@ -12,11 +12,14 @@ enum imjin_status screen_finder_new(struct screen_finder **ret, const struct scr
     f->set = s;
     f->names.budget_bytes = FINDER_NAMES_BYTES_MAX;
     f->hits = (struct buffer){.item_bytes = sizeof(struct screen_hit), .items_max = UINT32_MAX, .what = "matches"};
+    f->touched = (struct buffer){.item_bytes = sizeof(uint32_t), .items_max = UINT32_MAX, .what = "candidates"};
     f->candidates = (struct buffer){.item_bytes = sizeof(uint32_t), .items_max = UINT32_MAX, .what = "candidates"};
-    f->tokens = (struct buffer){.item_bytes = sizeof(uint32_t), .items_max = UINT32_MAX, .what = "tokens"};
+    f->places = (struct buffer){.item_bytes = sizeof(uint32_t), .items_max = UINT32_MAX, .what = "words"};
+    f->likes = (struct buffer){.item_bytes = sizeof(struct likeness), .items_max = UINT32_MAX, .what = "words"};
     f->parsed = memory_new(names + 1, sizeof *f->parsed);
-    f->seen = memory_new(names + 1, sizeof *f->seen);
-    if (f->parsed == NULL || f->seen == NULL) {
+    f->tallies = memory_new(names + 1, sizeof *f->tallies);
+    f->memory = memory_new(REMEMBERED, sizeof *f->memory);
+    if (f->parsed == NULL || f->tallies == NULL || f->memory == NULL) {
         screen_finder_free(f);
         return fail_memory(err, "a search");
     }
@@ -27,11 +30,16 @@ enum imjin_status screen_finder_new(struct screen_finder **ret, const struct scr
 void screen_finder_free(struct screen_finder *f) {
     if (f == NULL)
         return;
+    for (unsigned i = 0; f->memory && i < REMEMBERED; i++)
+        memory_free(f->memory[i].items);
+    memory_free(f->memory);
     memory_free(f->parsed);
-    memory_free(f->seen);
+    memory_free(f->tallies);
     buffer_done(&f->hits);
+    buffer_done(&f->touched);
     buffer_done(&f->candidates);
-    buffer_done(&f->tokens);
+    buffer_done(&f->places);
+    buffer_done(&f->likes);
     arena_done(&f->names);
     arena_done(&f->scratch);
     memory_free(f);

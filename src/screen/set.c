@@ -274,6 +274,8 @@ enum imjin_status screen_set_open(struct screen_set **ret, const struct screen_s
     enum imjin_status status = take_sources(s, sources, source_count, err);
     if (status == IMJIN_OK)
         status = open_or_prepare(s, rulings, ruling_count, directory, p, err);
+    if (status == IMJIN_OK)
+        status = screen_index_open(s, err);
     if (status != IMJIN_OK)
         screen_set_close(s);
     else
@@ -286,5 +288,7 @@ void screen_set_close(struct screen_set *s) {
         return;
     mapping_close(&s->file);
     memory_free(s->block);
+    memory_free(s->profiles);
+    memory_free(s->peculiar);
     memory_free(s);
 }

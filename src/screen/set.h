@@ -20,6 +20,9 @@ struct screen_set {
     const struct prepared_id *ids;
     const struct prepared_token *tokens;
     const struct prepared_key *keys;
+    uint64_t *profiles; /* of the tokens, close together: what a search reads of most of them */
+    uint32_t *peculiar; /* tokens whose profile does not bound their likeness */
+    uint32_t peculiar_count;
 };
 
 /* What grows while a set is prepared. Zero-initialise `set` sources and bases first. */
@@ -37,6 +40,9 @@ enum imjin_status screen_prepare(struct preparing *p, struct error *err);
 enum imjin_status screen_merge(struct preparing *p, struct error *err);
 /* Sections TOKENS, KEYS, POSTINGS from NAMES. */
 enum imjin_status screen_index_prepare(struct preparing *p, struct error *err);
+
+/* What a search needs of the tokens beside the file. */
+enum imjin_status screen_index_open(struct screen_set *s, struct error *err);
 
 /* Entity numbers of the set in terms of its lists. `entity` must be below header.entities. */
 unsigned set_list_of(const struct screen_set *s, uint32_t entity);
