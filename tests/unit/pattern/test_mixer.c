@@ -327,12 +327,37 @@ static void test_limits(void **state) {
     text_done(&text);
 }
 
+/* So many overlapping batches that holding each against each account would take too much. */
+static void test_too_many_pairs(void **state) {
+    (void)state;
+    struct world w;
+    struct mixer_result *r = NULL;
+    world_begin(&w);
+    strangers(&w);
+    thief(&w, "a", 100000, 500, THIEF);
+    world_open(&w, SETTLE_RULES_ALL);
+    struct mixer_batch *b = memory_new(MIXER_BATCHES_MAX, sizeof *b);
+    assert_non_null(b);
+    for (unsigned i = 0; i < MIXER_BATCHES_MAX; i++)
+        b[i] = (struct mixer_batch){.name = "q", .notes = 1, .first = 0, .last = 10000000};
+    struct mixer_batches all = {b, MIXER_BATCHES_MAX};
+    struct mixer_pool p = pool(&w), many[MIXER_POOLS_MAX + 1];
+    assert_int_equal(mixer_link(w.ledger, &p, 1, &all, NULL, &r, &problem), IMJIN_BAD_INPUT);
+    for (unsigned i = 0; i <= MIXER_POOLS_MAX; i++)
+        many[i] = (struct mixer_pool){"x", {ID_NONE}, NOTE};
+    all.count = 1;
+    assert_int_equal(mixer_link(w.ledger, many, MIXER_POOLS_MAX + 1, &all, NULL, &r, &problem), IMJIN_BAD_INPUT);
+    assert_null(r);
+    memory_free(b);
+    world_end(&w);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers),     cmocka_unit_test(test_kinds),        cmocka_unit_test(test_batches_apart),
         cmocka_unit_test(test_two_at_once), cmocka_unit_test(test_old_accounts), cmocka_unit_test(test_nothing_there),
         cmocka_unit_test(test_no_times),    cmocka_unit_test(test_memory),       cmocka_unit_test(test_reading),
-        cmocka_unit_test(test_bad_batches), cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_bad_batches), cmocka_unit_test(test_limits),       cmocka_unit_test(test_too_many_pairs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
