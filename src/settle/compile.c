@@ -304,7 +304,7 @@ enum imjin_status compiled_update(const char *directory, const struct ledger *l,
     TRY(file_lock_take(&lock, path, err));
     struct compile *c = memory_new(1, sizeof *c);
     enum imjin_status status = c ? tidy(directory, err) : fail_memory(err, "compiling");
-    if (status == IMJIN_OK) {
+    if (c && status == IMJIN_OK) {
         uint64_t memory = memory_bytes ? memory_bytes : COMPILE_MEMORY_DEFAULT;
         *c = (struct compile){.directory = directory, .ledger = l, .progress = p};
         c->edge_bytes_max = memory > COMPILE_MEMORY_MIN ? memory : COMPILE_MEMORY_MIN;

@@ -191,14 +191,13 @@ static uint32_t segment_of(const struct compiled *c, uint64_t movement) {
     return low;
 }
 
-static enum imjin_status movement_at(const struct compiled *c, uint32_t number, const struct movement **ret,
-                                     struct error *err) {
+static enum imjin_status movement_at(const struct compiled *c, uint32_t number, struct movement *ret, struct error *err) {
     if (number >= c->manifest.movements)
         return damaged("edge of movement", number, err);
     const struct movement *m = &ledger_movements(c->ledger)[number];
     if (!ledger_movement_check(c->ledger, m))
         return fail(err, IMJIN_BAD_INPUT, "the ledger is damaged: movement %u", number);
-    *ret = m;
+    *ret = *m;
     return IMJIN_OK;
 }
 
@@ -251,15 +250,15 @@ static enum imjin_status missing_edge(const struct reader *r, struct flow_edge *
 /* The edge that a movement is. The own end is known; the other holding's list says where it lies on its line. */
 static enum imjin_status plain_edge(const struct reader *r, uint32_t number, struct flow_edge *e, struct error *err) {
     const struct compiled *c = r->compiled;
-    const struct movement *m = NULL;
+    struct movement m = {0};
     struct holding_id other = {ID_NONE};
     u128 position = 0;
     bool out = r->direction == DIRECTION_OUT;
     TRY(movement_at(c, number, &m, err));
-    uint8_t rule = settle_plain_rule(m);
+    uint8_t rule = settle_plain_rule(&m);
     if (out || rule != RULE_MINT) {
-        struct account_id account = {out ? m->to : m->from};
-        if (compiled_holding_find(c, account, (struct asset_id){m->asset}, &other, NULL) != IMJIN_OK)
+        struct account_id account = {out ? m.to : m.from};
+        if (compiled_holding_find(c, account, (struct asset_id){m.asset}, &other, NULL) != IMJIN_OK)
             return damaged("edge of movement", number, err);
         TRY(locate(c, other.n, out ? DIRECTION_IN : DIRECTION_OUT, number, &position, err));
     }
@@ -267,7 +266,7 @@ static enum imjin_status plain_edge(const struct reader *r, uint32_t number, str
                             .to = {out ? other.n : r->holding},
                             .out_from = out ? r->reach : position,
                             .in_from = out ? position : r->reach,
-                            .in_units = movement_units(m),
+                            .in_units = movement_units(&m),
                             .share_to = 1,
                             .share_total = 1,
                             .movement = number,
@@ -297,7 +296,7 @@ static enum imjin_status check_edge(const struct compiled *c, const struct flow_
 
 static enum imjin_status read_edge(const struct reader *r, struct flow_edge *ret, struct error *err) {
     struct flow_edge e = {0};
-    const struct movement *m = NULL;
+    struct movement m = {0};
     uint32_t entry = list_entry(&r->list, r->at);
     bool plain = !(entry & ENTRY_SIDE);
     if (plain)
@@ -309,8 +308,8 @@ static enum imjin_status read_edge(const struct reader *r, struct flow_edge *ret
     TRY(movement_at(r->compiled, e.movement, &m, err));
     if ((r->direction == DIRECTION_OUT ? e.from.n : e.to.n) != r->holding)
         return damaged("edge of movement", e.movement, err);
-    TRY(check_edge(r->compiled, &e, m, plain, err));
-    e.tx.n = m->tx;
+    TRY(check_edge(r->compiled, &e, &m, plain, err));
+    e.tx.n = m.tx;
     *ret = e;
     return IMJIN_OK;
 }
@@ -467,14 +466,14 @@ static enum imjin_status check_sums(const struct compiled *c, const struct progr
 
 /* Whether an entry that is a movement is one of its holding's own. */
 static enum imjin_status check_entry(const struct reader *r, const struct holding *h, struct error *err) {
-    const struct movement *m = NULL;
+    struct movement m = {0};
     struct flow_edge e = {0};
     uint32_t entry = list_entry(&r->list, r->at);
     if (entry & ENTRY_SIDE)
         return read_edge(r, &e, err);
     TRY(movement_at(r->compiled, entry, &m, err));
-    uint32_t account = r->direction == DIRECTION_OUT ? m->from : m->to;
-    return account == h->account.n && m->asset == h->asset.n ? IMJIN_OK : damaged("edge of movement", entry, err);
+    uint32_t account = r->direction == DIRECTION_OUT ? m.from : m.to;
+    return account == h->account.n && m.asset == h->asset.n ? IMJIN_OK : damaged("edge of movement", entry, err);
 }
 
 /* The edges of one line: each begins where earlier ones reached, every block says how far that is, and together they reach the

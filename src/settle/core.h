@@ -107,8 +107,10 @@ enum { SMALL_SORT = 24 }; /* so many are sorted by insertion */
 /* Appends to a buffer of that type, in line: this is done a dozen times a transaction. */
 #define APPEND(type, buffer, value, err)                                                                                       \
     do {                                                                                                                       \
-        if ((buffer).count == (buffer).room)                                                                                   \
+        if ((buffer).count == (buffer).room) {                                                                                 \
             TRY(buffer_reserve(&(buffer), 1, (err)));                                                                          \
+            INVARIANT((buffer).items != NULL);                                                                                 \
+        }                                                                                                                      \
         ((type *)(buffer).items)[(buffer).count++] = (value);                                                                  \
     } while (0)
 /* Items of a buffer as an array. */

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#define BUFFER(type, name) ((struct buffer){.item_bytes = sizeof(type), .items_max = UINT32_MAX - 1, .what = name})
+#define BUFFER(type, name) ((struct buffer){.item_bytes = sizeof(type), .items_max = UINT32_MAX - 1, .what = (name)})
 
 /* Of one draw or gain. */
 struct base {

@@ -111,7 +111,7 @@ enum imjin_status settle_gather(struct settler *s, const struct movement *moveme
         const struct movement *m = &movements[i];
         if (m->asset >= s->facts->count)
             return fail(err, IMJIN_BAD_INPUT, "the ledger is damaged: movement %llu names asset %u of %u",
-                        (unsigned long long)(first + i), m->asset, s->facts->count);
+                        (unsigned long long)first + i, m->asset, s->facts->count);
         if (movement_wide(m) || s->facts->flags[m->asset] & FACT_UNTRACEABLE) {
             s->untraceable = true;
             continue;

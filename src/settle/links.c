@@ -262,10 +262,12 @@ static enum imjin_status link_plain(struct settler *s, struct error *err) {
 
 static enum imjin_status add_stretch(struct buffer *list, uint32_t side, u128 from, u128 units, uint32_t asset_no,
                                      struct error *err) {
-    struct stretch *last = list->count ? &ITEMS(struct stretch, *list)[list->count - 1] : NULL;
-    if (last && last->side == side && last->from + last->units == from) {
-        last->units += units;
-        return IMJIN_OK;
+    if (list->count) {
+        struct stretch *last = &ITEMS(struct stretch, *list)[list->count - 1];
+        if (last->side == side && last->from + last->units == from) {
+            last->units += units;
+            return IMJIN_OK;
+        }
     }
     struct stretch made = {from, units, side, asset_no};
     APPEND(struct stretch, *list, made, err);

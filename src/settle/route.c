@@ -257,12 +257,14 @@ static enum imjin_status splice_all(struct settler *s, struct error *err) {
 /* ---- flows ---- */
 
 static enum imjin_status add_flow(struct settler *s, const struct flow *f, struct error *err) {
-    struct flow *last = s->flows.count ? &ITEMS(struct flow, s->flows)[s->flows.count - 1] : NULL;
-    if (last && last->draw == f->draw && last->gain == f->gain && last->draw_from + last->units == f->draw_from &&
-        last->gain_from + last->units == f->gain_from) {
-        last->units += f->units;
-        last->movement = f->movement;
-        return IMJIN_OK;
+    if (s->flows.count) {
+        struct flow *last = &ITEMS(struct flow, s->flows)[s->flows.count - 1];
+        if (last->draw == f->draw && last->gain == f->gain && last->draw_from + last->units == f->draw_from &&
+            last->gain_from + last->units == f->gain_from) {
+            last->units += f->units;
+            last->movement = f->movement;
+            return IMJIN_OK;
+        }
     }
     APPEND(struct flow, s->flows, *f, err);
     return IMJIN_OK;

@@ -1,7 +1,7 @@
 #include "settle/run.h"
 
 #define BLOCK_BYTES   (BLOCK_CHUNKS * sizeof(struct chunk))
-#define NUMBERS(name) ((struct buffer){.item_bytes = sizeof(uint32_t), .items_max = UINT32_MAX, .what = name})
+#define NUMBERS(name) ((struct buffer){.item_bytes = sizeof(uint32_t), .items_max = UINT32_MAX, .what = (name)})
 
 void settle_run_init(struct run *r, const char *directory) {
     *r = (struct run){.directory = directory};

@@ -77,6 +77,8 @@ enum imjin_status settle_segment_list(const struct segment *s, uint32_t holding,
         return settle_damaged(err, "the edges of holding %u", holding);
     l.count = (uint32_t)(words / BLOCK_WORDS * LIST_BLOCK + (rest ? rest - REACH_WORDS : 0));
     l.words = (const uint32_t *)s->files[direction == DIRECTION_OUT ? FILE_OUT : FILE_IN].bytes;
+    if (l.count && l.words == NULL)
+        return settle_damaged(err, "the edges of holding %u", holding);
     if (l.words)
         l.words += w.from;
     *ret = l;

@@ -107,6 +107,7 @@ enum imjin_status settler_new(struct settler **ret, const struct ledger *l, uint
         settle_asset_facts_done(&facts);
         return status;
     }
+    INVARIANT(s != NULL);
     s->own_facts = facts;
     s->facts = &s->own_facts;
     s->ledger = l;
@@ -151,9 +152,9 @@ enum imjin_status settle_tx(struct settler *s, uint64_t first, uint32_t count, s
     const struct movement *movements = ledger_movements(s->ledger);
     if (first > total || count > total - first)
         return fail(err, IMJIN_USAGE, "no movements %llu to %llu: the ledger has %llu", (unsigned long long)first,
-                    (unsigned long long)(first + count), (unsigned long long)total);
+                    (unsigned long long)first + count, (unsigned long long)total);
     for (uint32_t i = 0; i < count; i++)
         if (!ledger_movement_check(s->ledger, &movements[first + i]))
-            return fail(err, IMJIN_BAD_INPUT, "the ledger is damaged: movement %llu", (unsigned long long)(first + i));
+            return fail(err, IMJIN_BAD_INPUT, "the ledger is damaged: movement %llu", (unsigned long long)first + i);
     return settle_movements(s, movements + first, first, count, ret, err);
 }
