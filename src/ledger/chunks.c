@@ -7,7 +7,7 @@
 
 #include "ledger/column.h"
 
-enum { JOBS = 4, LANES = 2 };
+enum { JOBS = 4, LANES = 2 /* hashed at once; as many jobs do without a thread */ };
 
 struct job {
     struct column *column;
@@ -20,9 +20,10 @@ struct job {
     int reason;
 };
 
-/* Job n stands in jobs[n % JOBS]: [collected, done) wait for the columns' thread, [done, given) for whoever works. */
+/* Job n stands in jobs[n % jobs_max]: [collected, done) wait for the columns' thread, [done, given) for whoever works. */
 struct chunks {
     struct job jobs[JOBS];
+    uint64_t jobs_max;
     uint64_t given, done, collected; /* given and done: under the lock where there is a thread */
     bool threaded, stop;
     pthread_t thread;
@@ -55,7 +56,7 @@ static void write_job(struct job *j) {
 }
 
 static void work_on(struct chunks *q, uint64_t from, uint64_t count) {
-    struct job *a = &q->jobs[from % JOBS], *b = &q->jobs[(from + 1) % JOBS];
+    struct job *a = &q->jobs[from % q->jobs_max], *b = &q->jobs[(from + 1) % q->jobs_max];
     write_job(a);
     if (count < LANES) {
         a->hash_status = sha256_of(a->bytes, LEDGER_CHUNK_BYTES, &a->hash, NULL);
@@ -110,7 +111,7 @@ static void wait_until_done(struct chunks *q, uint64_t number, bool all) {
 
 static void collect(struct chunks *q, uint64_t until) {
     for (; q->collected < until; q->collected++) {
-        const struct job *j = &q->jobs[q->collected % JOBS];
+        const struct job *j = &q->jobs[q->collected % q->jobs_max];
         struct column *c = j->column;
         ((struct sha256 *)c->hashes.items)[j->hash_number] = j->hash;
         if (j->hash_status != IMJIN_OK)
@@ -122,11 +123,11 @@ static void collect(struct chunks *q, uint64_t until) {
 
 void chunks_give(struct chunks *q, struct column *c) {
     const struct sha256 later = {{0}};
-    if (q->given - q->collected == JOBS) {
+    if (q->given - q->collected == q->jobs_max) {
         wait_until_done(q, q->collected + 1, false);
         collect(q, q->collected + 1);
     }
-    struct job *j = &q->jobs[q->given % JOBS];
+    struct job *j = &q->jobs[q->given % q->jobs_max];
     uint8_t *empty = j->bytes;
     *j = (struct job){.column = c,
                       .bytes = c->chunk,
@@ -175,7 +176,8 @@ enum imjin_status chunks_new(struct chunks **ret, unsigned threads, struct error
     struct chunks *q = memory_new(1, sizeof *q);
     if (q == NULL)
         return fail_memory(err, "a column's buffer");
-    for (unsigned i = 0; i < JOBS; i++) {
+    q->jobs_max = threads > 1 ? JOBS : LANES;
+    for (unsigned i = 0; i < q->jobs_max; i++) {
         q->jobs[i].bytes = memory_new_pages(LEDGER_CHUNK_BYTES);
         if (q->jobs[i].bytes == NULL) {
             chunks_free(q);
