@@ -14,6 +14,7 @@ struct reading {
     struct arena arenas[XML_DEPTH_MAX]; /* of entered elements; arenas[tree_depth] holds the whole tree */
     uint32_t depth, tree_depth;
     bool in_tree;
+    uint64_t quiet_bytes; /* given since expat last called */
     enum imjin_status status;
     struct error *err, ignored;
 };
@@ -110,6 +111,7 @@ static void out_of_room(struct reading *r) {
 
 static void on_start(void *context, const char *name, const char **attributes) {
     struct reading *r = context;
+    r->quiet_bytes = 0;
     if (r->status != IMJIN_OK)
         return;
     if (r->depth == XML_DEPTH_MAX) {
@@ -136,6 +138,7 @@ static void on_start(void *context, const char *name, const char **attributes) {
 
 static void on_text(void *context, const char *bytes, int count) {
     struct reading *r = context;
+    r->quiet_bytes = 0;
     if (r->status == IMJIN_OK && r->depth)
         text_add(&r->texts[r->depth - 1], bytes, (uint64_t)count);
 }
@@ -154,6 +157,7 @@ static void hand_over(struct reading *r, struct xml_node *n) {
 static void on_end(void *context, const char *name) {
     struct reading *r = context;
     (void)name;
+    r->quiet_bytes = 0;
     if (r->status != IMJIN_OK)
         return;
     uint32_t depth = --r->depth;
@@ -196,27 +200,24 @@ static enum imjin_status parse_failed(struct reading *r) {
     return status;
 }
 
-static enum imjin_status feed(struct reading *r, uint64_t fed, uint64_t count) {
-    bool last = count == 0;
-    if (XML_ParseBuffer(r->parser, (int)count, last) != XML_STATUS_OK || r->status != IMJIN_OK)
+/* While a tag is not complete, expat calls nobody and keeps all of it. */
+static enum imjin_status feed(struct reading *r, uint64_t count) {
+    r->quiet_bytes += count;
+    if (XML_ParseBuffer(r->parser, (int)count, count == 0) != XML_STATUS_OK || r->status != IMJIN_OK)
         return parse_failed(r);
-    long long at = XML_GetCurrentByteIndex(r->parser);
-    if (!last && at >= 0 && fed + count > (uint64_t)at + XML_TOKEN_BYTES_MAX) {
+    if (r->quiet_bytes > XML_TOKEN_BYTES_MAX)
         refuse(r, "one tag or attribute is larger than 4 MB");
-        return r->status;
-    }
-    return IMJIN_OK;
+    return r->status;
 }
 
 static enum imjin_status read_all(struct reading *r) {
-    uint64_t fed = 0, count = 1;
+    uint64_t count = 1;
     while (count) {
         void *room = XML_GetBuffer(r->parser, XML_CHUNK_BYTES);
         if (room == NULL)
             return fail_memory(r->err, "an XML document");
         TRY(input_read(r->in, room, XML_CHUNK_BYTES, &count, r->err));
-        TRY(feed(r, fed, count));
-        fed += count;
+        TRY(feed(r, count));
     }
     return IMJIN_OK;
 }

@@ -147,7 +147,7 @@ static enum imjin_status read_line(struct chain_of_versions *c, struct span line
     struct list_version *v = &c->versions[c->count];
     struct sha256 said, real;
     uint32_t number = c->count + 1;
-    if (line.count <= LINK_DIGITS + 1 || !sha256_parse(line.bytes, &said))
+    if (line.count <= LINK_DIGITS + 1 || line.bytes[LINK_DIGITS] != ' ' || !sha256_parse(line.bytes, &said))
         return fail_value(err, path, number, NULL, NULL, 0, "the chain is damaged: no link stands here");
     struct span body = text_after(line, LINK_DIGITS + 1);
     TRY(sha256_of(body.bytes, body.count, &real, err));

@@ -183,8 +183,8 @@ bool list_day_parse(struct span text, int32_t *ret_from, int32_t *ret_to) {
     int count;
     bool circa = false;
     text = span_trim(text);
-    if (text.count >= 11 && text.bytes[10] == 'T' && text.bytes[4] == '-')
-        text.count = 10; /* the time of day behind it */
+    if (text.count >= 11 && text.bytes[4] == '-' && text.bytes[7] == '-' && strchr("TZ+-", text.bytes[10]))
+        text.count = 10; /* behind it stand the time of day and its zone */
     if (text.count > 120 || !tokenize(tokens, &count, text))
         return false;
     for (; count > 1 && is_word(t, "circa ca c approximately approx about between from early late mid"); t++, count--)

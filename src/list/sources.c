@@ -1,7 +1,7 @@
 #include "list/build.h"
 
 static const char sources[] =
-#include "list_sources.inc"
+#include "list/list_sources.inc"
     ;
 
 bool list_source_at(unsigned index, struct list_source *ret) {
