@@ -304,6 +304,7 @@ static void put_result(struct text *t, const struct row *row, const struct name_
                        uint16_t threshold) {
     struct json_writer w = {.out = t};
     json_object_begin(&w);
+    result_word(&w, "schema", "imjin.compare/1");
     json_put_key(&w, "id");
     json_put_string(&w, row->id);
     json_put_key(&w, "score");
