@@ -10,6 +10,7 @@ enum {
     LONE_WORD_LETTERS = 5,
     LONE_WORD_SCORE = 715, /* one word that is one of several */
     NUMBERS_DIFFER = 550,
+    PINYIN_PARTLY = 650,
     OTHER_KIND = 8, /* tenths that are left of a score */
 };
 enum { PAIRS_MAX = 1024 };
@@ -159,6 +160,14 @@ static unsigned total_weight(const struct matching *m, unsigned *ret_factor) {
     return 10 * pairs + *ret_factor * (a + b);
 }
 
+/* Many characters share a syllable of pinyin: some that are equal say little where others are missing. */
+static bool only_pinyin(const struct matching *m) {
+    for (unsigned i = 0; i < m->chosen_count; i++)
+        if (!((m->a.tokens[m->chosen[i].a].flags | m->b.tokens[m->chosen[i].b].flags) & NAME_TOKEN_SYLLABLES))
+            return false;
+    return m->chosen_count > 0;
+}
+
 static unsigned score_of(const struct matching *m) {
     unsigned factor, total = total_weight(m, &factor), sum = 0;
     for (unsigned i = 0; i < m->chosen_count; i++)
@@ -166,6 +175,8 @@ static unsigned score_of(const struct matching *m) {
     unsigned score = total ? (unsigned)((uint64_t)sum * 1000 * 1000 / 1000 / total) : 0;
     if (!numbers_agree(m) && score > NUMBERS_DIFFER)
         score = NUMBERS_DIFFER;
+    if (only_pinyin(m) && (open_weight(&m->a) > 30 || open_weight(&m->b) > 30) && score > PINYIN_PARTLY)
+        score = PINYIN_PARTLY;
     return score > NAME_SCORE_MAX ? NAME_SCORE_MAX : score;
 }
 

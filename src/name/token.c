@@ -233,9 +233,11 @@ uint16_t name_token_bound(const struct name_token *a, const struct name_token *b
     unsigned letters;
     if (a->flags & b->flags & NAME_TOKEN_NUMBER || (a->group && a->group == b->group) || a->hash == b->hash)
         return NAME_SCORE_MAX;
-    uint16_t plain = bound(least_cost(a, b, &letters), letters);
+    unsigned cost = least_cost(a, b, &letters);
+    uint16_t plain = bound(cost, letters);
     if (!((a->flags | b->flags) & NAME_TOKEN_ABJAD))
         return plain;
-    uint16_t other = bound(least_vowelless_cost(a, b, &letters), letters);
+    cost = least_vowelless_cost(a, b, &letters);
+    uint16_t other = bound(cost, letters);
     return plain > other ? plain : other;
 }
