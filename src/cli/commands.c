@@ -140,12 +140,15 @@ static const struct command commands[] = {
      "and "
      "indirect (found by following the money).",
      "imjin exposure 0x0836222f2b2b24a3f36f98668ed8f0b38d1a872f --json", false, command_exposure},
-    {"mixer link", "", 0, 0, VALUE_TEXT, OPTION_SET(OPTION_BATCHES) | OPTION_SET(OPTION_LIMIT),
+    {"mixer link", "", 0, 0, VALUE_TEXT,
+     OPTION_SET(OPTION_BATCHES) | OPTION_SET(OPTION_FROM) | OPTION_SET(OPTION_LIMIT) | FOLLOW_OPTIONS,
      "find where notes came out of a mixer",
      "From batches of deposits into pools of the Tornado type to the accounts their notes most likely came out to. --batches "
      "is "
      "a CSV with the columns batch, first_utc, last_utc and n_deposits_100eth (the count; its name names the pool), or "
-     "n_deposits and pool. The ledger must hold the pools' deposits and withdrawals. Each lead has a score, the chance that it "
+     "n_deposits and pool. With --from what was stolen is followed, and what went into the pools as whole notes is linked: a "
+     "batch for each depositor. "
+     "The ledger must hold the pools' deposits and withdrawals. Each lead has a score, the chance that it "
      "is right, and the evidence in bits (docs/mixer.md).\n\nWith --output the leads are written as CSV, a row a withdrawal: "
      "batch,recipient,tx_hash,score,lead; lead is 1 where the program stands by it.",
      "imjin mixer link --batches batches.csv --output leads.csv\nimjin mixer link --batches batches.csv --json", false,

@@ -1,5 +1,5 @@
 /* Batches of deposits from a table that people write by hand. */
-#include "pattern/pattern.h"
+#include "pattern/mixer_inside.h"
 
 #include "codec/codec.h"
 
@@ -213,7 +213,7 @@ static enum imjin_status read_table(struct table *t, struct error *err) {
 }
 
 /* Time first, so that the order of the rows in the file changes nothing. */
-static int compare_batches(const void *a, const void *b) {
+int mixer_compare_batches(const void *a, const void *b) {
     const struct mixer_batch *x = a, *y = b;
     if (x->first != y->first)
         return x->first < y->first ? -1 : 1;
@@ -241,7 +241,7 @@ static enum imjin_status read_input(struct mixer_batches *ret, const char *name,
         buffer_done(&t.batches);
         return status;
     }
-    qsort(t.batches.items, t.batches.count, sizeof(struct mixer_batch), compare_batches);
+    qsort(t.batches.items, t.batches.count, sizeof(struct mixer_batch), mixer_compare_batches);
     *ret = (struct mixer_batches){t.batches.items, t.batches.count};
     return IMJIN_OK;
 }

@@ -33,18 +33,18 @@ static int compare_clock(const void *a, const void *b) {
     return x->block != y->block ? (x->block < y->block ? -1 : 1) : (x->time > y->time) - (x->time < y->time);
 }
 
-static bool is_relayer(const struct ledger *l, uint32_t account) {
-    static const char prefix[] = "relayer:";
+static bool is_role(const struct ledger *l, uint32_t account, const char *prefix) {
     struct address a;
     return ledger_address(l, (struct account_id){account}, &a, NULL) == IMJIN_OK && a.form == ADDRESS_OPAQUE &&
-           a.count > sizeof prefix - 1 && memcmp(a.text, prefix, sizeof prefix - 1) == 0;
+           a.count > strlen(prefix) && memcmp(a.text, prefix, strlen(prefix)) == 0;
 }
 
 static enum imjin_status add_note_in(struct reading *r, uint32_t pool, const struct movement *m, const struct ledger_tx *tx,
                                      struct error *err) {
     if (movement_wide(m) || movement_units(m) != r->pools[pool].note)
         return IMJIN_OK;
-    return buffer_push(&r->in, &(struct mixer_note_in){tx->time, tx->block}, NULL, err);
+    return buffer_push(&r->in, &(struct mixer_note_in){tx->time, tx->block, m->tx, is_role(r->l, m->from, "depositor:")}, NULL,
+                       err);
 }
 
 /* A note leaves as two movements, to its owner and to the relayer. The larger one is the owner's: a relayer asks for a part,
@@ -52,7 +52,8 @@ static enum imjin_status add_note_in(struct reading *r, uint32_t pool, const str
 static enum imjin_status add_note_out(struct reading *r, uint32_t pool, const struct movement *m, uint64_t number,
                                       const struct ledger_tx *tx, struct error *err) {
     u128 note = r->pools[pool].note, units = movement_units(m);
-    if (movement_wide(m) || units > note || units < note - units || m->to < ACCOUNTS_RESERVED || is_relayer(r->l, m->to))
+    if (movement_wide(m) || units > note || units < note - units || m->to < ACCOUNTS_RESERVED ||
+        is_role(r->l, m->to, "relayer:"))
         return IMJIN_OK;
     struct mixer_note_out out = {tx->time, m->to, m->tx, tx->block, pool, number, note - units};
     return buffer_push(&r->out, &out, NULL, err);
@@ -85,13 +86,35 @@ static enum imjin_status read_direction(struct reading *r, uint32_t pool, enum d
     return IMJIN_OK;
 }
 
+static int compare_in_tx(const void *a, const void *b) {
+    const struct mixer_note_in *x = a, *y = b;
+    return x->tx != y->tx ? (x->tx < y->tx ? -1 : 1) : x->nameless - y->nameless;
+}
+
+/* A deposit that a transfer shows and the pool's event as well stands twice, once without its depositor. Of one transaction the
+ * larger number of the two is kept. */
+static uint64_t drop_doubles(struct mixer_note_in *in, uint64_t count) {
+    uint64_t kept = 0;
+    if (count)
+        qsort(in, count, sizeof *in, compare_in_tx);
+    for (uint64_t i = 0, end; i < count; i = end) {
+        uint64_t named = 0;
+        for (end = i; end < count && in[end].tx == in[i].tx; end++)
+            named += !in[end].nameless;
+        uint64_t nameless = end - i - named, larger = named > nameless ? named : nameless;
+        for (uint64_t n = 0; n < larger; n++)
+            in[kept++] = in[i];
+    }
+    return kept;
+}
+
 static enum imjin_status read_pool(struct reading *r, struct mixer_events *e, uint32_t pool, struct error *err) {
     if (r->pools[pool].account.n == ID_NONE)
         return IMJIN_OK;
     TRY(read_direction(r, pool, DIRECTION_IN, err));
     TRY(read_direction(r, pool, DIRECTION_OUT, err));
     e->in[pool] = r->in.items;
-    e->in_count[pool] = r->in.count;
+    e->in_count[pool] = drop_doubles(r->in.items, r->in.count);
     r->in = (struct buffer){.item_bytes = r->in.item_bytes, .items_max = r->in.items_max, .what = r->in.what};
     return IMJIN_OK;
 }

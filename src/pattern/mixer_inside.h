@@ -15,11 +15,15 @@ int64_t mixer_log2(u128 v);
 /* WEIGHT_ONE * 2^x / (1 + 2^x), for odds of 2^x. */
 uint64_t mixer_chance(int64_t log_odds);
 
+/* Batches by time first, so that the order of their source changes nothing; for qsort. */
+int mixer_compare_batches(const void *a, const void *b);
+
 /* ---- events ---- */
 
 struct mixer_note_in {
     int64_t time;
-    uint32_t block;
+    uint32_t block, tx;
+    bool nameless; /* the source did not say who put it in */
 };
 struct mixer_note_out {
     int64_t time;

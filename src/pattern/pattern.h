@@ -5,8 +5,8 @@
 #ifndef IMJIN_PATTERN_PATTERN_H
 #define IMJIN_PATTERN_PATTERN_H
 
-#include "ledger/ledger.h"
 #include "pattern/limits.h"
+#include "trace/trace.h"
 
 /* ---- mixers ---- */
 
@@ -39,6 +39,10 @@ enum imjin_status mixer_batches_read(struct mixer_batches *ret, const char *path
 /* The same for bytes in memory; `name` is for messages. */
 enum imjin_status mixer_batches_parse(struct mixer_batches *ret, const char *name, struct span bytes,
                                       const struct mixer_pool *pools, uint32_t pool_count, struct error *err);
+/* What a trace followed into the pools: a batch for each depositor and pool, a new one after a pause of a day, named by the
+ * depositor. Less than half a note counts as none. IMJIN_NOT_FOUND when nothing went there. */
+enum imjin_status mixer_batches_from_trace(struct mixer_batches *ret, const struct ledger *l, const struct trace_result *r,
+                                           const struct mixer_pool *pools, uint32_t pool_count, struct error *err);
 void mixer_batches_done(struct mixer_batches *b);
 
 /* What speaks for and against a lead, as logarithms of likelihood ratios: thousandths of a bit, above zero for it. They add up

@@ -3,7 +3,8 @@ import csv
 import io
 import random
 
-from program import BAD_INPUT, NOT_FOUND, USAGE, ProgramTest, address, tx
+from program import BAD_INPUT, NOT_FOUND, USAGE, VOID, ProgramTest, address, tx
+from program import csv as csv_text
 
 HEADER = "kind\tpool_eth\tblock\tutc_ts\ttx_hash\tleaf_index\tto\tfee_wei"
 START, HOUR = 1_600_000_000, 3600
@@ -113,6 +114,28 @@ class Mixer(ProgramTest):
         self.assertIn("Nobody put a note", self.imjin("mixer", "link", "--batches", self.directory / "batches.csv")[0])
         self.imjin("mixer", "link", "--batches", self.write("b.csv", batches.replace("100eth", "10eth")), status=NOT_FOUND)
         self.imjin("mixer", "link", status=USAGE)
+
+    def test_from_what_was_stolen(self):
+        """The victim pays the thief, who sends the notes of the first batch to the pool: they are followed, and linked as by hand."""
+        pool, batches, truth = story()
+        victim, thief, contract = address(0xBAD), address(0xACE), "0xa160cdab225685da1d56aa342ad8841c3b53f291"
+        begin, rows = START + 30 * 24 * HOUR, []
+        note = 100 * 10**18
+        deposits = [r.split("\t") for r in pool.rows if r.startswith("D")]
+        mine = [r for r in deposits if begin <= int(r[3]) <= begin + 40 * 60 and (int(r[3]) - begin) % 120 == 0]
+        self.assertEqual(len(mine), 21)  # one of them is a stranger's, at the same second as the first
+        rows.append((begin - HOUR, pool.block(begin - HOUR), tx(10**6), VOID, victim, "", 20 * note))
+        rows.append((begin - 60, pool.block(begin - 60), tx(10**6 + 1), victim, thief, "", 20 * note))
+        rows += [(r[3], r[2], r[4], thief, contract, "", note) for r in mine[1:]]
+        self.imjin("import", self.write("events.tsv", pool.text()), self.write("m.csv", csv_text(rows)))
+        self.imjin("label", "import", self.write("l.csv", f"address,category\n{contract},mixing_service\n"))
+        document = self.json("mixer", "link", "--from", thief, schema="imjin.mixer/1")
+        self.assertEqual([(b["batch"], b["notes"], b["pool"]) for b in document["batches"]], [(thief + "-1", 20, "100")])
+        self.assertEqual(document["pool_deposits"], 340)  # each deposit once, though the transfers show some again
+        found = {w["tx"] for l in document["leads"] for w in l["withdrawals"] if w["lead"]}
+        self.assertEqual(found, {t for t, (batch, _) in truth.items() if batch == "1"})
+        self.imjin("mixer", "link", "--from", address(10_000), status=NOT_FOUND)
+        self.imjin("mixer", "link", "--from", thief, "--batches", self.write("b.csv", batches), status=USAGE)
 
     def test_bad_batches(self):
         self.imjin("import", self.write("events.tsv", story()[0].text()))
