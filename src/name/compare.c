@@ -11,7 +11,8 @@ enum {
     LONE_WORD_SCORE = 715, /* one word that is one of several */
     NUMBERS_DIFFER = 550,
     PINYIN_PARTLY = 650,
-    OTHER_KIND = 8, /* tenths that are left of a score */
+    ONE_WORD_LISTED = 690, /* a listed name of one word in a longer query */
+    OTHER_KIND = 8,        /* tenths that are left of a score */
 };
 enum { PAIRS_MAX = 1024 };
 
@@ -93,14 +94,15 @@ static void choose_short(struct matching *m) {
     if (x < 0 || y < 0 || m->chosen_count == NAME_WORDS_MAX)
         return;
     const struct name_token *s = &m->a.tokens[x], *t = &m->b.tokens[y];
-    bool person = m->a.name->kind != NAME_ORGANISATION && m->a.name->kind != NAME_VESSEL;
-    if (!person || !token_one_letter(s, t))
+    if (!token_one_letter(s, t))
         return;
     m->a.used |= (uint64_t)1 << x;
     m->b.used |= (uint64_t)1 << y;
     m->chosen[m->chosen_count++] =
         (struct pair){(uint8_t)x, (uint8_t)y, TOKEN_SPELLING, SHORT_SCORE, (uint16_t)(s->weight + t->weight)};
 }
+
+static bool is_light(const struct name_token *t) { return t->class && t->class != WORD_GIVEN && t->class != WORD_SYMBOL; }
 
 /* An initial with the first word it may stand for. */
 static void choose_initials(struct matching *m) {
@@ -110,9 +112,8 @@ static void choose_initials(struct matching *m) {
         for (unsigned j = 0; j < m->b.form->words; j++) {
             const struct name_token *x = &m->a.tokens[i], *y = &m->b.tokens[j];
             bool one = (x->flags ^ y->flags) & NAME_TOKEN_INITIAL;
-            if (!one || !is_open(&m->a, i) || !is_open(&m->b, j) || x->letters[0] != y->letters[0] ||
-                (x->class && x->class != WORD_GIVEN) || (y->class && y->class != WORD_GIVEN) ||
-                (x->flags | y->flags) & NAME_TOKEN_NUMBER || m->chosen_count == NAME_WORDS_MAX)
+            if (!one || !is_open(&m->a, i) || !is_open(&m->b, j) || x->letters[0] != y->letters[0] || is_light(x) ||
+                is_light(y) || (x->flags | y->flags) & NAME_TOKEN_NUMBER || m->chosen_count == NAME_WORDS_MAX)
                 continue;
             m->a.used |= (uint64_t)1 << i;
             m->b.used |= (uint64_t)1 << j;
@@ -177,6 +178,8 @@ static unsigned score_of(const struct matching *m) {
         score = NUMBERS_DIFFER;
     if (only_pinyin(m) && (open_weight(&m->a) > 30 || open_weight(&m->b) > 30) && score > PINYIN_PARTLY)
         score = PINYIN_PARTLY;
+    if (m->b.form->words == 1 && open_weight(&m->a) > 30 && score > ONE_WORD_LISTED)
+        score = ONE_WORD_LISTED;
     return score > NAME_SCORE_MAX ? NAME_SCORE_MAX : score;
 }
 

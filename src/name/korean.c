@@ -148,11 +148,31 @@ static bool same_syllable(uint64_t a, uint64_t b) {
     return a & KOREAN_PINYIN ? meets_any(a, b) : b & KOREAN_PINYIN ? meets_any(b, a) : meets(a, b);
 }
 
+/* The row of the pinyin table with a final ng for n, or n for ng, which foreigners mix up; the same when there is none. */
+static uint64_t other_nasal(uint64_t pinyin) {
+    const struct korean_pinyin *row = &korean_pinyin_table[pinyin & 0xffff];
+    char letters[sizeof row->letters];
+    unsigned count = (unsigned)strlen(row->letters);
+    memcpy(letters, row->letters, sizeof letters);
+    if (count > 1 && letters[count - 1] == 'g')
+        count--;
+    else if (letters[count - 1] == 'n' && count + 1 < sizeof letters)
+        letters[count++] = 'g';
+    uint64_t other = pinyin_of(letters, count);
+    return other ? other : pinyin;
+}
+
+/* In family names, which are few, a nasal may be the other one. */
+static bool same_family(uint64_t a, uint64_t b) {
+    return same_syllable(a, b) || (a & KOREAN_PINYIN && same_syllable(other_nasal(a), b)) ||
+           (b & KOREAN_PINYIN && same_syllable(a, other_nasal(b)));
+}
+
 /* Syllables of the family name at `s`, of `count` syllables in all; 0 when none stands there. */
 static unsigned family_at(const uint64_t *s, unsigned count) {
     for (uint32_t i = korean_families_count; i-- > 0;) {
         const struct korean_family *f = &korean_families[i];
-        if (f->count < count && same_syllable(f->syllables[0], s[0]) && (f->count == 1 || same_syllable(f->syllables[1], s[1])))
+        if (f->count < count && same_family(f->syllables[0], s[0]) && (f->count == 1 || same_syllable(f->syllables[1], s[1])))
             return f->count;
     }
     return 0;
@@ -258,7 +278,8 @@ static uint16_t compare_readings(const struct name_korean *a, const struct name_
     if (!*ret_comparable)
         return 0;
     for (unsigned i = 0; i < a->count; i++) {
-        bool equal = same_syllable(a->syllables[i], b->syllables[i]);
+        bool equal =
+            i < a->family ? same_family(a->syllables[i], b->syllables[i]) : same_syllable(a->syllables[i], b->syllables[i]);
         same += equal;
         near += !equal && near_syllable(a->syllables[i], b->syllables[i]);
     }

@@ -297,7 +297,7 @@ static void add_joined(struct draft *d, unsigned form) {
             }
             for (unsigned k = 0; k < length; k++)
                 hash = (hash ^ (uint8_t)letters[k]) * 0x01000193u;
-            t.flags &= NAME_TOKEN_ABJAD | NAME_TOKEN_SYLLABLES;
+            t.flags &= NAME_TOKEN_SYLLABLES;
             t.class = 0;
             t.group = 0;
             t.span = (uint8_t)span;

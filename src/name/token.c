@@ -177,11 +177,11 @@ static uint16_t compare_vowelless(const struct name_token *a, const struct name_
     unsigned longest = x.count > y.count ? x.count : y.count;
     unsigned letters = a->count > b->count ? a->count : b->count;
     unsigned shortest = a->count > b->count ? b->count : a->count;
-    if (longest == 0 || 3 * shortest < letters)
+    if (longest == 0 || 3 * shortest < letters || is_vowel(a->letters[0]) != is_vowel(b->letters[0]))
         return 0;
     unsigned cost = distance(&x, &y, longest * COST_EDIT);
     if (cost == 0 && longest < 3)
-        return is_vowel(a->letters[0]) == is_vowel(b->letters[0]) && (longest == 2 || letters <= 4) ? 800 : 0;
+        return longest == 2 || letters <= 4 ? 800 : 0;
     unsigned lost = cost * 100 / longest;
     return (uint16_t)(lost > VOWELLESS_LOST_MAX || (cost && longest < 4) ? 0 : 900 - lost);
 }
