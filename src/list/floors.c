@@ -60,6 +60,17 @@ static enum imjin_status check_counts(const struct list *fresh, const struct lis
     return IMJIN_OK;
 }
 
+/* The names of the known sources are those of their publishers from the first version on. */
+static enum imjin_status check_known_name(const struct list_info *f, const char *name, struct error *err) {
+    struct list_source source;
+    for (unsigned i = 0; list_source_at(i, &source); i++)
+        if (span_is(source.name, name) && !span_equal(source.publisher, f->publisher))
+            return fail(err, IMJIN_BAD_INPUT,
+                        "\"%s\" is the name of the list of \"%.*s\", this file is of \"%.*s\": use another name", name,
+                        (int)source.publisher.count, source.publisher.bytes, (int)f->publisher.count, f->publisher.bytes);
+    return IMJIN_OK;
+}
+
 enum imjin_status floors_check(const struct list *fresh, const struct list *last, const char *name, const char *accept_shrink,
                                struct error *err) {
     const struct list_info *f = list_info(fresh);
@@ -68,7 +79,7 @@ enum imjin_status floors_check(const struct list *fresh, const struct list *last
                     (unsigned long long)list_entities(fresh));
     TRY(check_names(fresh, err));
     if (last == NULL)
-        return IMJIN_OK;
+        return check_known_name(f, name, err);
     const struct list_info *l = list_info(last);
     if (!span_equal(f->publisher, l->publisher))
         return fail(err, IMJIN_BAD_INPUT, "the list \"%s\" is of \"%.*s\", this file is of \"%.*s\": add it under another name",

@@ -353,6 +353,15 @@ static void test_refusals(void **state) {
     refused("ofac.csv", "1,a,b\n", "no list known");
 }
 
+static void test_known_name(void **state) {
+    (void)state;
+    struct error err = {0};
+    assert_int_equal(add_file("eu", "un.xml", UN_BEGIN UN_PERSON("A", "Ann") UN_END, (struct list_adding){0}, &err),
+                     IMJIN_BAD_INPUT);
+    assert_non_null(strstr(err.text, "use another name"));
+    assert_int_equal(add_file("un", "un.xml", UN_BEGIN UN_PERSON("A", "Ann") UN_END, (struct list_adding){0}, &err), IMJIN_OK);
+}
+
 static void many(struct text *t, const char *day, unsigned from, unsigned to, bool births) {
     text_clear(t);
     text_add_format(t, "<CONSOLIDATED_LIST dateGenerated='%s'><INDIVIDUALS>", day);
@@ -541,6 +550,7 @@ int main(void) {
         CASE(test_ofac_tables),
         CASE(test_other_formats),
         CASE(test_refusals),
+        CASE(test_known_name),
         CASE(test_floors),
         CASE(test_as_of_and_delta),
         CASE(test_damaged_file),
