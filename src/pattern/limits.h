@@ -5,6 +5,7 @@
 
 enum {
     MIXER_BATCHES_MAX = 4096,        /* of one request: far above any theft; each is held against each withdrawal */
+    MIXER_WEEKS_MAX = 1 << 14,       /* weeks of all batches: what is learned of each takes 2 KB */
     MIXER_NOTES_MAX = 1 << 20,       /* notes of one batch: more than the largest pool ever took */
     MIXER_NAME_MAX = 64,             /* bytes of a batch's name with its NUL: it is repeated on every lead */
     MIXER_POOLS_MAX = 64,            /* pools of one request: they are looked up one by one */
@@ -15,17 +16,17 @@ enum {
 };
 
 enum {
-    BRIDGE_RECORDS_MAX = 1 << 23,      /* 1 GiB in memory; the largest bridge had three million transfers in its life */
-    BRIDGE_TEXT_BYTES_MAX = 1 << 30,   /* of all texts: offsets have 32 bits */
-    BRIDGE_ID_MAX = 136,               /* bytes of an identifier or a transaction's id: the longest a ledger prints */
-    BRIDGE_PROTOCOL_MAX = 32,          /* bytes of a protocol's name */
-    BRIDGE_INPUT_WORDS_MAX = 32768,    /* of calldata: 1 MiB, as much as a field may hold */
-    BRIDGE_MEMO_MAX = 250,             /* bytes: THORChain's own limit */
-    BRIDGE_CLOCK_SKEW = 60,            /* seconds: clocks of two chains differ by some blocks' slack, never by minutes */
-    BRIDGE_SAME_ID_MAX = 64,           /* deposits or withdrawals of one identifier that are weighed; more are hostile */
-    BRIDGE_CANDIDATES_MAX = 16,        /* withdrawals kept for one deposit on rungs 2 to 4, the closest */
-    BRIDGE_SCAN_MAX = 4096,            /* withdrawals looked at for one deposit and bucket: bounds hostile crowds */
-    BRIDGE_LEADS_MAX = 5,              /* shown for one deposit at rung 4 */
+    BRIDGE_RECORDS_MAX = 1 << 23,    /* 1 GiB in memory; the largest bridge had three million transfers in its life */
+    BRIDGE_TEXT_BYTES_MAX = 1 << 30, /* of all texts: offsets have 32 bits */
+    BRIDGE_ID_MAX = 136,             /* bytes of an identifier or a transaction's id: the longest a ledger prints */
+    BRIDGE_PROTOCOL_MAX = 32,        /* bytes of a protocol's name */
+    BRIDGE_INPUT_WORDS_MAX = 32768,  /* of calldata: 1 MiB, as much as a field may hold */
+    BRIDGE_MEMO_MAX = 250,           /* bytes: THORChain's own limit */
+    BRIDGE_CLOCK_SKEW = 60,          /* seconds: clocks of two chains differ by some blocks' slack, never by minutes */
+    BRIDGE_SAME_ID_MAX = 64,         /* deposits or withdrawals of one identifier that are weighed; more are hostile */
+    BRIDGE_CANDIDATES_MAX = 16,      /* withdrawals kept for one deposit on rungs 2 to 4, the closest */
+    BRIDGE_SCAN_MAX = 4096,          /* withdrawals looked at for one deposit and bucket: bounds hostile crowds */
+    BRIDGE_LEADS_MAX = 5,            /* shown for one deposit at rung 4 */
 };
 
 #endif

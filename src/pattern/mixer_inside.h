@@ -99,6 +99,14 @@ struct mixer_candidate {
     uint64_t lesson; /* weight: what it taught in the last round */
     int64_t evidence[MIXER_EVIDENCES];
 };
+/* A batch, or a week of a longer one: a thief's habits last about that long. The weeks of a batch share its notes. */
+struct mixer_week {
+    uint32_t batch, owner; /* of the request; position of the batch's first week */
+    int64_t first, last;
+    uint64_t notes;           /* to be expected of the week, by deposits */
+    uint64_t capacity, left;  /* notes of the batch, and those not given away: of the owner only */
+    uint64_t share_of_window; /* weight of one deposit */
+};
 /* One pool, its batches, the accounts they may have paid, and what strangers do. */
 struct mixer_model {
     const struct mixer_events *events;
@@ -107,9 +115,10 @@ struct mixer_model {
     uint64_t candidate_count;
     struct mixer_pair *pairs;
     uint64_t pair_count;
-    uint64_t *capacity, *share_of_window; /* of each batch: notes; weight of one deposit in its window */
+    struct mixer_week *weeks; /* the batches of the model */
     uint32_t batch_count;
     uint64_t notes;                               /* of all batches */
+    int64_t begin, end;                           /* of their windows */
     int64_t reach;                                /* seconds behind a batch's last deposit */
     uint64_t seconds;                             /* from the first deposit to the end of the reach */
     uint64_t form_counts[FORM_KINDS], form_total; /* the pool's whole history, by account */

@@ -114,7 +114,7 @@ static u128 rate_of(const struct learning *a, const struct mixer_pair *pair, con
     u128 rate = 0;
     for (unsigned k = 0; k < LAG_KINDS; k++)
         rate += (u128)pair->lags[k] * lag_rates[k];
-    rate = (rate >> 20) * a->m->share_of_window[pair->batch];
+    rate = (rate >> 20) * a->m->weeks[pair->batch].share_of_window;
     rate = (rate >> 30) * h->still_in;
     return mul_div_u128(rate, 2 * SHARE_ONE, h->mean_size);
 }
@@ -257,6 +257,8 @@ static void add_lessons(struct learning *a, struct mixer_candidate *c) {
 static void sum_lessons(struct learning *a, struct lessons *all) {
     for (uint32_t b = 0; b < a->m->batch_count; b++) {
         const struct lessons *l = &a->lessons[b];
+        if (a->m->weeks[b].owner != b)
+            a->lessons[a->m->weeks[b].owner].notes += l->notes;
         all->accounts += l->accounts;
         for (unsigned f = 0; f < FORM_KINDS; f++)
             all->form[f] += l->form[f];
@@ -275,7 +277,9 @@ static void set_habit(struct learning *a, uint32_t batch) {
     for (unsigned k = 0; k < FEE_KINDS; k++)
         h->fee[k] = alone ? a->fee[k] : blend(a->fee[k], OPEN_GUESS, l->fee[k], l->accounts);
     h->mean_size = mean_size(h->form);
-    u128 still_in = (u128)h->still_in * ((a->m->capacity[batch] + 1) * WEIGHT_ONE) / (l->notes + WEIGHT_ONE);
+    const struct mixer_week *owner = &a->m->weeks[a->m->weeks[batch].owner];
+    uint64_t notes = a->lessons[a->m->weeks[batch].owner].notes; /* of all weeks */
+    u128 still_in = (u128)h->still_in * ((owner->capacity + 1) * WEIGHT_ONE) / (notes + WEIGHT_ONE);
     h->still_in = still_in > SHARE_ONE ? SHARE_ONE : still_in ? (uint64_t)still_in : 1;
 }
 
@@ -326,7 +330,7 @@ static uint64_t expected_accounts(const struct learning *a) {
         in_reach += seen > 0 ? (uint64_t)((u128)a->lag[k] * (uint64_t)seen / (uint64_t)(to - from)) : 0;
     }
     for (uint32_t b = 0; b < a->m->batch_count; b++) {
-        u128 notes = (u128)a->m->capacity[b] * a->habits[b].still_in >> 10; /* weight */
+        u128 notes = (u128)a->m->weeks[b].notes * a->habits[b].still_in >> 10; /* weight */
         expected += mul_div_u128(notes * 2, in_reach, a->habits[b].mean_size);
     }
     return (uint64_t)expected;

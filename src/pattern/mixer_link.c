@@ -9,6 +9,8 @@
  * adds strangers. */
 static const int64_t reaches[] = {DAY, 3 * DAY, 10 * DAY, 30 * DAY};
 enum { REACHES = sizeof reaches / sizeof *reaches };
+/* How long a thief is taken to keep to one habit. */
+static const int64_t week = 7 * DAY;
 /* Relayers and their prices change with the months. */
 static const int64_t season = 30 * DAY;
 enum { LISTED = WEIGHT_ONE / 100 /* chance from which a candidate is told */ };
@@ -16,8 +18,7 @@ enum { LISTED = WEIGHT_ONE / 100 /* chance from which a candidate is told */ };
 /* The batches of one pool, and what comes of them. */
 struct pool_work {
     struct mixer_model model;
-    uint32_t *batch_ids; /* which batch of the request each of the model's is */
-    uint64_t *left;      /* notes of each batch not given away */
+    struct buffer weeks; /* struct mixer_week */
     int64_t reach;
     uint64_t linked;
 };
@@ -56,7 +57,7 @@ static enum imjin_status count_lags(struct linking *k, struct mixer_candidate *c
     uint64_t in_count = k->events.in_count[k->pool];
     int64_t time = c->group.time;
     for (uint32_t b = 0; b < m->batch_count; b++) {
-        const struct mixer_batch *batch = &k->batches->items[k->work.batch_ids[b]];
+        const struct mixer_week *batch = &m->weeks[b];
         struct mixer_pair pair = {.group = (uint32_t)m->candidate_count, .batch = b};
         if (time < batch->first || time > batch->last + k->work.reach)
             continue;
@@ -82,11 +83,7 @@ static enum imjin_status add_group(struct linking *k, uint64_t first, uint64_t e
                                    struct buffer *candidates, struct buffer *pairs, struct error *err) {
     struct mixer_model *m = &k->work.model;
     const struct mixer_note_out *out = k->events.out;
-    const struct mixer_batch *items = k->batches->items;
-    int64_t begin = items[k->work.batch_ids[0]].first, last = begin;
-    for (uint32_t b = 0; b < m->batch_count; b++)
-        if (items[k->work.batch_ids[b]].last > last)
-            last = items[k->work.batch_ids[b]].last;
+    int64_t begin = m->begin, last = m->end;
     struct mixer_candidate c = {.first_pair = pairs->count};
     TRY(mixer_group_make(&k->events, first, (uint32_t)(end - first), &c.group, err));
     m->form_counts[c.group.form]++;
@@ -125,23 +122,46 @@ static enum imjin_status add_account(struct linking *k, uint64_t first, uint64_t
     return IMJIN_OK;
 }
 
-static void set_batches(struct linking *k) {
-    struct mixer_model *m = &k->work.model;
+/* Cuts a batch into weeks; those without deposits are left out. */
+static enum imjin_status add_weeks(struct linking *k, uint32_t batch, struct error *err) {
+    const struct mixer_batch *b = &k->batches->items[batch];
     const struct mixer_note_in *in = k->events.in[k->pool];
-    uint64_t in_count = k->events.in_count[k->pool];
-    int64_t begin = INT64_MAX, end = INT64_MIN;
-    m->notes = 0;
-    for (uint32_t b = 0; b < m->batch_count; b++) {
-        const struct mixer_batch *batch = &k->batches->items[k->work.batch_ids[b]];
-        uint64_t deposits = mixer_notes_until(in, in_count, batch->last) - mixer_notes_until(in, in_count, batch->first - 1);
-        m->capacity[b] = k->work.left[b] = batch->notes;
-        m->share_of_window[b] = batch->notes < deposits ? batch->notes * WEIGHT_ONE / deposits : WEIGHT_ONE;
-        m->notes += batch->notes;
-        begin = batch->first < begin ? batch->first : begin;
-        end = batch->last > end ? batch->last : end;
+    uint64_t in_count = k->events.in_count[k->pool], before = mixer_notes_until(in, in_count, b->first - 1);
+    uint64_t deposits = mixer_notes_until(in, in_count, b->last) - before;
+    struct mixer_week w = {.batch = batch, .owner = (uint32_t)k->work.weeks.count, .capacity = b->notes, .left = b->notes};
+    w.share_of_window = b->notes < deposits ? b->notes * WEIGHT_ONE / deposits : WEIGHT_ONE;
+    for (w.first = b->first; w.first <= b->last; w.first = w.last + 1) {
+        w.last = b->last - w.first < week ? b->last : w.first + week - 1;
+        uint64_t until = mixer_notes_until(in, in_count, w.last);
+        w.notes = deposits ? b->notes * (until - before) / deposits : 0;
+        bool empty = until == before && w.first != b->first;
+        before = until;
+        if (!empty)
+            TRY(buffer_push(&k->work.weeks, &w, NULL, err));
+        w.capacity = w.left = 0;
     }
+    return IMJIN_OK;
+}
+
+static enum imjin_status set_batches(struct linking *k, struct error *err) {
+    struct mixer_model *m = &k->work.model;
+    k->work.weeks.count = 0;
+    m->begin = INT64_MAX;
+    m->end = INT64_MIN;
+    for (uint32_t i = 0; i < k->batches->count; i++) {
+        const struct mixer_batch *b = &k->batches->items[i];
+        if (b->pool != k->pool)
+            continue;
+        TRY(add_weeks(k, i, err));
+        m->notes += b->notes;
+        m->begin = b->first < m->begin ? b->first : m->begin;
+        m->end = b->last > m->end ? b->last : m->end;
+    }
+    m->weeks = k->work.weeks.items;
+    m->batch_count = (uint32_t)k->work.weeks.count;
     m->reach = k->work.reach;
-    m->seconds = (uint64_t)(end + k->work.reach - begin);
+    m->seconds = (uint64_t)(m->end + k->work.reach - m->begin);
+    return IMJIN_OK;
 }
 
 static enum imjin_status find_candidates(struct linking *k, struct error *err) {
@@ -186,8 +206,8 @@ static uint32_t batch_for(const struct linking *k, const struct mixer_candidate 
     uint32_t best = ID_NONE;
     uint64_t part = 0;
     for (uint32_t i = 0; i < c->pair_count; i++) {
-        const struct mixer_batch *batch = &k->batches->items[k->work.batch_ids[pairs[i].batch]];
-        if (batch->first > time || (with_notes_left && k->work.left[pairs[i].batch] == 0))
+        const struct mixer_week *w = &k->work.model.weeks[pairs[i].batch];
+        if (w->first > time || (with_notes_left && k->work.model.weeks[w->owner].left == 0))
             continue;
         if (best == ID_NONE || pairs[i].part > part) {
             best = pairs[i].batch;
@@ -195,6 +215,10 @@ static uint32_t batch_for(const struct linking *k, const struct mixer_candidate 
         }
     }
     return best;
+}
+
+static uint64_t *left_of(struct linking *k, uint32_t week_of_batch) {
+    return &k->work.model.weeks[k->work.model.weeks[week_of_batch].owner].left;
 }
 
 /* Gives the candidate's notes to batches, each while it has some left. A candidate that gets less than half is no lead: then
@@ -206,13 +230,13 @@ static void give_notes(struct linking *k, const struct mixer_candidate *c) {
         k->given[i] = batch;
         if (batch == ID_NONE)
             continue;
-        k->work.left[batch]--;
+        *left_of(k, batch) -= 1;
         given++;
     }
     bool enough = 2 * given >= c->group.count;
     for (uint64_t i = c->group.first; i < end && !enough; i++) {
         if (k->given[i] != ID_NONE)
-            k->work.left[k->given[i]]++;
+            *left_of(k, k->given[i]) += 1;
         k->given[i] = ID_NONE;
     }
     k->work.linked += enough ? given : 0;
@@ -270,8 +294,8 @@ static enum imjin_status add_leads(struct linking *k, const uint32_t *rivals, st
                 batch = k->given[c->group.first + n];
                 break;
             }
-        lead.batch = k->work.batch_ids[batch];
-        lead.rivals = rivals[batch] - 1;
+        lead.batch = m->weeks[batch].batch;
+        lead.rivals = rivals[m->weeks[batch].owner] - 1;
         set_evidence(&lead, c);
         TRY(buffer_push(&k->leads, &lead, NULL, err));
     }
@@ -320,20 +344,36 @@ static void count_crowd(const struct linking *k, const struct mixer_batch *batch
     }
 }
 
-static void set_crowds(struct linking *k, struct expected *items, const uint32_t *rivals) {
-    const struct mixer_model *m = &k->work.model;
-    uint64_t at = 0;
+/* What each candidate is expected to hold of each batch, its weeks taken together; returns how many rows there are. */
+static uint64_t expect(const struct mixer_model *m, struct expected *ret, uint32_t *ret_rivals) {
+    uint64_t count = 0;
     for (uint64_t i = 0; i < m->pair_count; i++) {
         const struct mixer_candidate *c = &m->candidates[m->pairs[i].group];
+        uint32_t owner = m->weeks[m->pairs[i].batch].owner;
         uint64_t weight = (c->chance * m->pairs[i].part >> 20) * c->group.count;
-        items[i] = (struct expected){m->pairs[i].batch, c->group.count, weight};
+        bool again = i && m->pairs[i - 1].group == m->pairs[i].group && m->weeks[m->pairs[i - 1].batch].owner == owner;
+        if (again) {
+            ret[count - 1].weight += weight;
+            continue;
+        }
+        ret[count++] = (struct expected){owner, c->group.count, weight};
+        ret_rivals[owner]++;
     }
-    qsort(items, m->pair_count, sizeof *items, compare_expected);
+    return count;
+}
+
+static void set_crowds(struct linking *k, struct expected *items, uint64_t count, const uint32_t *rivals) {
+    const struct mixer_model *m = &k->work.model;
+    uint64_t at = 0;
+    qsort(items, count, sizeof *items, compare_expected);
     for (uint32_t b = 0; b < m->batch_count; b++) {
-        struct mixer_crowd *crowd = &k->result->crowds[k->work.batch_ids[b]];
+        const struct mixer_week *w = &m->weeks[b];
+        if (w->owner != b)
+            continue;
+        struct mixer_crowd *crowd = &k->result->crowds[w->batch];
         thin_crowd(crowd, items + at, rivals[b]);
-        count_crowd(k, &k->batches->items[k->work.batch_ids[b]], crowd);
-        crowd->linked = m->capacity[b] - k->work.left[b];
+        count_crowd(k, &k->batches->items[w->batch], crowd);
+        crowd->linked = w->capacity - w->left;
         at += rivals[b];
     }
 }
@@ -342,18 +382,16 @@ static void set_crowds(struct linking *k, struct expected *items, const uint32_t
 static void name_batches(struct linking *k, const struct mixer_group *g) {
     for (uint64_t i = g->first; i < g->first + g->count; i++)
         if (k->given[i] != ID_NONE)
-            k->given[i] = k->work.batch_ids[k->given[i]];
+            k->given[i] = k->work.model.weeks[k->given[i]].batch;
 }
 
 static enum imjin_status keep_pool(struct linking *k, struct error *err) {
     const struct mixer_model *m = &k->work.model;
-    uint32_t *rivals = memory_new(m->batch_count, sizeof *rivals);
+    uint32_t *rivals = memory_new(m->batch_count + (size_t)1, sizeof *rivals);
     struct expected *items = memory_new(m->pair_count + 1, sizeof *items);
     enum imjin_status status = rivals && items ? IMJIN_OK : fail_memory(err, "the batches' crowds");
     if (status == IMJIN_OK) {
-        for (uint64_t i = 0; i < m->pair_count; i++)
-            rivals[m->pairs[i].batch]++;
-        set_crowds(k, items, rivals);
+        set_crowds(k, items, expect(m, items, rivals), rivals);
         status = add_leads(k, rivals, err);
     }
     for (uint64_t i = 0; i < m->candidate_count; i++)
@@ -369,11 +407,7 @@ static void clear_model(struct linking *k) {
     struct mixer_model *m = &k->work.model;
     memory_free(m->candidates);
     memory_free(m->pairs);
-    struct mixer_model empty = {.events = &k->events,
-                                .note = m->note,
-                                .capacity = m->capacity,
-                                .share_of_window = m->share_of_window,
-                                .batch_count = m->batch_count};
+    struct mixer_model empty = {.events = &k->events, .note = m->note};
     *m = empty;
 }
 
@@ -400,7 +434,7 @@ static enum imjin_status learn_best(struct linking *k, struct error *err) {
 static enum imjin_status link_within(struct linking *k, int64_t reach, struct error *err) {
     clear_model(k);
     k->work.reach = reach;
-    set_batches(k);
+    TRY(set_batches(k, err));
     TRY(find_candidates(k, err));
     TRY(learn_best(k, err));
     return give_all(k, err);
@@ -409,9 +443,6 @@ static enum imjin_status link_within(struct linking *k, int64_t reach, struct er
 static enum imjin_status link_batches(struct linking *k, struct error *err) {
     struct mixer_model *m = &k->work.model;
     m->note = k->pools[k->pool].note;
-    for (uint32_t i = 0; i < k->batches->count; i++)
-        if (k->batches->items[i].pool == k->pool)
-            k->work.batch_ids[m->batch_count++] = i;
     for (unsigned i = 0; i < REACHES; i++) {
         TRY(link_within(k, reaches[i], err));
         if (2 * k->work.linked >= m->notes)
@@ -421,20 +452,13 @@ static enum imjin_status link_batches(struct linking *k, struct error *err) {
 }
 
 static enum imjin_status link_pool(struct linking *k, uint32_t pool, struct error *err) {
-    size_t count = k->batches->count;
     k->pool = pool;
     k->work = (struct pool_work){0};
-    k->work.batch_ids = memory_new(count, sizeof *k->work.batch_ids);
-    k->work.left = memory_new(count, sizeof *k->work.left);
-    k->work.model.capacity = memory_new(count, sizeof *k->work.model.capacity);
-    k->work.model.share_of_window = memory_new(count, sizeof *k->work.model.share_of_window);
-    bool whole = k->work.batch_ids && k->work.left && k->work.model.capacity && k->work.model.share_of_window;
-    enum imjin_status status = whole ? link_batches(k, err) : fail_memory(err, "the batches");
+    k->work.weeks =
+        (struct buffer){.item_bytes = sizeof(struct mixer_week), .items_max = MIXER_WEEKS_MAX, .what = "weeks of batches"};
+    enum imjin_status status = link_batches(k, err);
     clear_model(k);
-    memory_free(k->work.batch_ids);
-    memory_free(k->work.left);
-    memory_free(k->work.model.capacity);
-    memory_free(k->work.model.share_of_window);
+    buffer_done(&k->work.weeks);
     return status;
 }
 

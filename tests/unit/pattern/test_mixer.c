@@ -145,6 +145,28 @@ static void test_two_at_once(void **state) {
     world_end(&w);
 }
 
+/* A batch of forty days is cut into weeks, which share its notes; its crowd counts every account once. */
+static void test_long_window(void **state) {
+    (void)state;
+    struct world w;
+    world_begin(&w);
+    strangers(&w);
+    thief(&w, "a", 100000, 20, THIEF);
+    thief(&w, "b", 240000, 20, THIEF + 10);
+    struct mixer_batch b = {.name = "all", .notes = 40, .first = 1000 + 90000 * 10, .last = 1000 + 250000 * 10};
+    world_open(&w, SETTLE_RULES_ALL);
+    struct mixer_result *r = linked(&w, &b, 1);
+    assert_in_range(notes_stood_by(r, 0), 30, 40);
+    assert_int_equal(r->crowds[0].linked, notes_stood_by(r, 0));
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_int_equal(lead_to(&w, r, THIEF + i)->lead_count, 5);
+        assert_int_equal(lead_to(&w, r, THIEF + 10 + i)->lead_count, 5);
+    }
+    assert_true(r->crowds[0].recipients_left <= r->crowds[0].recipients);
+    mixer_result_free(r);
+    world_end(&w);
+}
+
 /* An account that was there before the theft is nobody's exit; one that drew from before is not stood by. */
 static void test_old_accounts(void **state) {
     (void)state;
@@ -334,15 +356,20 @@ static void test_too_many_pairs(void **state) {
     struct mixer_result *r = NULL;
     world_begin(&w);
     strangers(&w);
-    thief(&w, "a", 100000, 500, THIEF);
+    thief(&w, "a", 1000, 1500, 10000);
     world_open(&w, SETTLE_RULES_ALL);
     struct mixer_batch *b = memory_new(MIXER_BATCHES_MAX, sizeof *b);
     assert_non_null(b);
     for (unsigned i = 0; i < MIXER_BATCHES_MAX; i++)
-        b[i] = (struct mixer_batch){.name = "q", .notes = 1, .first = 0, .last = 10000000};
+        b[i] = (struct mixer_batch){.name = "q", .notes = 1, .first = 0, .last = 604799};
     struct mixer_batches all = {b, MIXER_BATCHES_MAX};
     struct mixer_pool p = pool(&w), many[MIXER_POOLS_MAX + 1];
     assert_int_equal(mixer_link(w.ledger, &p, 1, &all, NULL, &r, &problem), IMJIN_BAD_INPUT);
+    assert_non_null(strstr(problem.text, "pairs"));
+    for (unsigned i = 0; i < MIXER_BATCHES_MAX; i++)
+        b[i].last = 6 * 604800;
+    assert_int_equal(mixer_link(w.ledger, &p, 1, &all, NULL, &r, &problem), IMJIN_BAD_INPUT);
+    assert_non_null(strstr(problem.text, "weeks"));
     for (unsigned i = 0; i <= MIXER_POOLS_MAX; i++)
         many[i] = (struct mixer_pool){"x", {ID_NONE}, NOTE};
     all.count = 1;
@@ -354,10 +381,11 @@ static void test_too_many_pairs(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_numbers),     cmocka_unit_test(test_kinds),        cmocka_unit_test(test_batches_apart),
-        cmocka_unit_test(test_two_at_once), cmocka_unit_test(test_old_accounts), cmocka_unit_test(test_nothing_there),
-        cmocka_unit_test(test_no_times),    cmocka_unit_test(test_memory),       cmocka_unit_test(test_reading),
-        cmocka_unit_test(test_bad_batches), cmocka_unit_test(test_limits),       cmocka_unit_test(test_too_many_pairs),
+        cmocka_unit_test(test_numbers),        cmocka_unit_test(test_kinds),        cmocka_unit_test(test_batches_apart),
+        cmocka_unit_test(test_two_at_once),    cmocka_unit_test(test_old_accounts), cmocka_unit_test(test_long_window),
+        cmocka_unit_test(test_nothing_there),  cmocka_unit_test(test_no_times),     cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_reading),        cmocka_unit_test(test_bad_batches),  cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_too_many_pairs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
