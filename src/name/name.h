@@ -31,11 +31,12 @@ struct name_token {
     uint64_t profile;                 /* for the bound of name_token_bound() */
     uint32_t hash, original;
     uint32_t number;
-    uint16_t text_at, text_count;         /* in name_text() */
-    uint16_t group;                       /* words of the same class and group are forms of one word; 0: none */
-    uint8_t count, class, flags;          /* class: 0 or enum word_class of name/tables.h */
-    uint8_t form, first, span;            /* covers words [first, first + span) of the form */
-    uint8_t weight, consonants, spare[2]; /* consonants: letters but vowels, w, y, h, j */
+    uint16_t text_at, text_count; /* in name_text() */
+    uint16_t group;               /* words of the same class and group are forms of one word; 0: none */
+    uint8_t count, class, flags;  /* class: 0 or enum word_class of name/tables.h */
+    uint8_t form, first, span;    /* covers words [first, first + span) of the form */
+    uint8_t weight, consonants;   /* consonants: letters but vowels, w, y, h, j */
+    uint8_t cheap, spare[1];      /* cheap: letters that are lost for little: doubled ones and h */
 };
 _Static_assert(sizeof(struct name_token) == 72, "records are mapped");
 

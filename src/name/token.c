@@ -55,10 +55,11 @@ void token_set_letters(struct name_token *t, const char *letters, unsigned count
     t->hash = hash;
     memcpy(t->letters, letters, t->count);
     t->profile = 0;
-    t->consonants = 0;
+    t->consonants = t->cheap = 0;
     for (unsigned i = 0; i < t->count; i++) {
         char c = letters[i];
         t->consonants = (uint8_t)(t->consonants + !is_soft(c));
+        t->cheap = (uint8_t)(t->cheap + (c == 'h' || (i && letters[i - 1] == c) || (i + 1 < t->count && letters[i + 1] == c)));
         char l = letter_of_digit(c) ? letter_of_digit(c) : c;
         unsigned class = classes[(uint8_t)l & 127];
         t->profile |= (uint64_t)1 << (is_digit(l) ? 26 + l - '0' : (l - 'a') & 31);
@@ -147,9 +148,15 @@ static void skeleton(struct name_token *ret, const struct name_token *t) {
 static unsigned least_cost(const struct name_token *a, const struct name_token *b, unsigned *ret_letters) {
     unsigned longest = a->count > b->count ? a->count : b->count;
     unsigned shortest = a->count > b->count ? b->count : a->count;
-    unsigned cost = (unsigned)__builtin_popcountll(a->profile ^ b->profile) * COST_EDIT / 4;
-    unsigned lengths = (longest - shortest) * COST_DOUBLE;
+    const struct name_token *longer = a->count > b->count ? a : b;
+    uint64_t changed = a->profile ^ b->profile;
+    unsigned cost = (unsigned)__builtin_popcountll(changed) * COST_EDIT / 4;
+    /* A class comes or goes with half an edit, and so many letters of the longer word must go as it has more. */
+    unsigned of_classes = (unsigned)__builtin_popcountll(changed >> CLASS_SHIFT) * COST_EDIT / 2;
+    unsigned lost = longest - shortest, cheap = least(lost, longer->cheap);
+    unsigned lengths = cheap * COST_DOUBLE + (lost - cheap) * COST_VOWEL_GONE;
     *ret_letters = longest;
+    cost = cost > of_classes ? cost : of_classes;
     return cost > lengths ? cost : lengths;
 }
 
