@@ -7,7 +7,7 @@
 #include "screen/screen.h"
 
 #define PREPARED_MAGIC "imjscreen"
-enum { PREPARED_VERSION = 2, PREPARED_CHECKED_FROM = 24 /* the checksum covers all bytes behind itself */ };
+enum { PREPARED_VERSION = 3, PREPARED_CHECKED_FROM = 24 /* the checksum covers all bytes behind itself */ };
 
 enum prepared_section {
     PREPARED_NAMES,      /* struct prepared_name, by entity */
@@ -38,7 +38,7 @@ struct prepared_name {
     uint32_t entity, value; /* value: which of the entity's */
     uint16_t weight;        /* of its different words, in the form that weighs least */
     uint8_t initials;       /* how many of its words are initials */
-    uint8_t words;          /* of its longest form */
+    uint8_t shorts;         /* how many of its words have four letters or fewer */
 };
 
 /* Why two entities are taken for one. */

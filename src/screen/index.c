@@ -5,6 +5,8 @@
 /* The index rests on what name.h promises: a name that scores NAME_THRESHOLD_MIN against a query shares one of its keys, or has
  * a token that is like one of the query's. Keys and tokens are told apart by the class of their row. */
 
+enum { SHORT_LETTERS = 4 };
+
 struct key_row {
     uint64_t key;
     uint32_t name;
@@ -75,6 +77,13 @@ static unsigned initials_of(const struct name *n) {
     return initials;
 }
 
+static unsigned shorts_of(const struct name *n) {
+    unsigned shorts = 0;
+    for (unsigned i = 0; i < n->token_count; i++)
+        shorts += n->tokens[i].span == 1 && n->tokens[i].count <= SHORT_LETTERS;
+    return shorts;
+}
+
 static enum imjin_status add_name(struct indexing *x, uint32_t number, struct error *err) {
     struct prepared_name *row = (struct prepared_name *)x->p->sections[PREPARED_NAMES].items + number;
     uint64_t keys[NAME_KEYS_MAX];
@@ -87,8 +96,7 @@ static enum imjin_status add_name(struct indexing *x, uint32_t number, struct er
     unsigned count = name_keys(n, keys);
     row->weight = (uint16_t)least_weight(n);
     row->initials = (uint8_t)initials_of(n);
-    for (unsigned i = 0; i < n->form_count; i++)
-        row->words = n->forms[i].words > row->words ? n->forms[i].words : row->words;
+    row->shorts = (uint8_t)shorts_of(n);
     for (unsigned i = 0; i < count; i++) {
         struct key_row key = {keys[i], number};
         TRY(buffer_push(&x->keys, &key, NULL, err));
@@ -162,15 +170,15 @@ enum imjin_status screen_index_prepare(struct preparing *p, struct error *err) {
  * their weights, O the weights of the words without one, and f is OPEN_TENTHS or more. Weights of different words are W = M + O
  * at least, a worth is 1 at most, so M >= N and the score is at most 10 * N / (9 * W + N), which grows with N. N is at most
  * what is tallied here: each token of the query with its best partner in the name, and each partner with each of the query's.
- * Beside it stand what initials may be worth, single words, and Korean names, which share a key. */
+ * Beside it stand what initials and one short word that differs may be worth, single words, and Korean names, which share a
+ * key. */
 
-enum { OPEN_TENTHS = 9, WORTH_MAX = 1000, WEIGHT_MAX = 100, LONE_WORDS = 1, LITTLE_WEIGHT = 30 };
+enum { OPEN_TENTHS = 9, WORTH_MAX = 1000, WEIGHT_MAX = 100, LONE_WORDS = 1, LITTLE_WEIGHT = 30, SHORT_WORTH = 650 };
 
-/* A profile lets through what differs from it in no more bits than the longer word has letters. Numbers, groups of words and
- * scripts without vowels have likenesses that no profile shows. */
-static bool is_peculiar(const struct name_token *t) {
-    return t->group != 0 || t->flags & (NAME_TOKEN_ABJAD | NAME_TOKEN_NUMBER);
-}
+/* A profile lets through what differs from it in no more bits than the longer word has letters. Numbers and scripts without
+ * vowels have likenesses that no profile shows, and so have the words of one group (given names and their short forms). */
+static bool is_beyond_profile(const struct name_token *t) { return (t->flags & (NAME_TOKEN_ABJAD | NAME_TOKEN_NUMBER)) != 0; }
+static bool is_peculiar(const struct name_token *t) { return t->group != 0 || is_beyond_profile(t); }
 
 enum imjin_status screen_index_open(struct screen_set *s, struct error *err) {
     uint64_t count = s->header.counts[PREPARED_TOKENS];
@@ -262,7 +270,7 @@ static uint32_t first_token(const struct screen_set *s, unsigned span, unsigned 
 static enum imjin_status try_token(struct screen_finder *f, const struct name_token *t, uint32_t number, struct error *err) {
     const struct name_token *other = &f->set->tokens[number].token;
     struct likeness like = {number, 0};
-    if (other->count > NAME_TOKEN_LETTERS || (t->span > 1 && other->span > 1) || name_token_bound(t, other) < NAME_TOKEN_FLOOR)
+    if (other->count > NAME_TOKEN_LETTERS || (t->span > 1 && other->span > 1))
         return IMJIN_OK;
     like.score = name_token_compare(t, other);
     return like.score >= NAME_TOKEN_FLOOR ? buffer_push(&f->likes, &like, NULL, err) : IMJIN_OK;
@@ -280,24 +288,37 @@ static enum imjin_status find_in(struct screen_finder *f, const struct name_toke
     else
         found = scan_portable(places, f->set->profiles, from, to, t->profile, most);
     for (uint32_t i = 0; i < found; i++)
-        if (!is_peculiar(&f->set->tokens[places[i]].token))
+        if (!is_beyond_profile(&f->set->tokens[places[i]].token) &&
+            name_token_bound(t, &f->set->tokens[places[i]].token) >= NAME_TOKEN_FLOOR)
             TRY(try_token(f, t, places[i], err));
+    return IMJIN_OK;
+}
+
+/* Of the tokens that a profile may hide. Words of a group are met by their profile too, but for those that it hides. */
+static enum imjin_status find_peculiar(struct screen_finder *f, const struct name_token *t, struct error *err) {
+    for (uint32_t i = 0; i < f->set->peculiar_count; i++) {
+        const struct name_token *other = &f->set->tokens[f->set->peculiar[i]].token;
+        int differing = __builtin_popcountll(t->profile ^ other->profile);
+        bool met = !is_beyond_profile(other) && differing <= (t->count > other->count ? t->count : other->count);
+        bool hidden = is_beyond_profile(other) || (t->group && t->group == other->group);
+        if (hidden && !met && name_token_bound(t, other) >= NAME_TOKEN_FLOOR)
+            TRY(try_token(f, t, f->set->peculiar[i], err));
+    }
     return IMJIN_OK;
 }
 
 static enum imjin_status find_likes(struct screen_finder *f, const struct name_token *t, struct error *err) {
     f->likes.count = 0;
-    if (t->flags & NAME_TOKEN_ABJAD) {
+    if (is_beyond_profile(t)) {
         for (uint32_t i = 0; i < f->set->header.counts[PREPARED_TOKENS]; i++)
-            TRY(try_token(f, t, i, err));
+            if (name_token_bound(t, &f->set->tokens[i].token) >= NAME_TOKEN_FLOOR)
+                TRY(try_token(f, t, i, err));
         return IMJIN_OK;
     }
     for (unsigned span = 1; span <= (t->span > 1 ? 1 : 2); span++)
         for (unsigned letters = 1; letters <= NAME_TOKEN_LETTERS; letters++)
             TRY(find_in(f, t, span, letters, err));
-    for (uint32_t i = 0; i < f->set->peculiar_count; i++)
-        TRY(try_token(f, t, f->set->peculiar[i], err));
-    return IMJIN_OK;
+    return find_peculiar(f, t, err);
 }
 
 /* The likes of a token, from memory where it came before. */
@@ -368,12 +389,16 @@ static bool may_be_lone(const struct name *q) {
     return heavy <= LONE_WORDS || (plain == 0 && alike) || q->form_count > 1;
 }
 
-static bool reaches(const struct screen_finder *f, uint32_t name, unsigned weight, unsigned initials, uint16_t threshold) {
+static bool reaches(const struct screen_finder *f, uint32_t name, const struct name *query, unsigned weight,
+                    uint16_t threshold) {
     const struct tally *t = &f->tallies[name];
     const struct prepared_name *row = &f->set->names[name];
     uint64_t value = t->value, all = (uint64_t)weight + row->weight;
+    unsigned initials = initials_of(query);
     if (initials || row->initials)
         value += (uint64_t)2 * (initials + row->initials) * WEIGHT_MAX * WORTH_MAX;
+    if (row->shorts && shorts_of(query))
+        value += (uint64_t)2 * WEIGHT_MAX * SHORT_WORTH;
     return t->wanted || 10 * value * NAME_SCORE_MAX >= threshold * (OPEN_TENTHS * all * WORTH_MAX + value);
 }
 
@@ -384,7 +409,7 @@ enum imjin_status finder_candidates(struct screen_finder *f, const struct name *
         f->round = 1;
     }
     f->touched.count = 0;
-    unsigned count = name_keys(query, keys), weight = least_weight(query), initials = initials_of(query);
+    unsigned count = name_keys(query, keys), weight = least_weight(query);
     bool lone = may_be_lone(query);
     for (unsigned i = 0; i < count; i++)
         TRY(add_key(f, keys[i], err));
@@ -392,7 +417,7 @@ enum imjin_status finder_candidates(struct screen_finder *f, const struct name *
         TRY(tally_token(f, query, i, lone, err));
     for (size_t i = 0; i < f->touched.count; i++) {
         const uint32_t *name = (const uint32_t *)f->touched.items + i;
-        if (reaches(f, *name, weight, initials, threshold))
+        if (reaches(f, *name, query, weight, threshold))
             TRY(buffer_push(&f->candidates, name, NULL, err));
     }
     return IMJIN_OK;

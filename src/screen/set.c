@@ -70,10 +70,29 @@ static enum imjin_status add_span(struct sha256_stream *h, struct span text, str
     return sha256_add(h, text.bytes, text.count, err);
 }
 
+/* The index holds words as the room name takes names apart; a few names tell whether it still does it in the same way. */
+static enum imjin_status add_sample(struct sha256_stream *h, struct error *err) {
+    static const char *const samples[] = {"KIM, Chol-su", "Dr. Mohammed abu Ali al-7th", "OOO Blue Way Co., Ltd. 2", "J. Xu"};
+    struct arena a = {0};
+    enum imjin_status status = IMJIN_OK;
+    for (size_t i = 0; i < sizeof samples / sizeof *samples && status == IMJIN_OK; i++) {
+        const struct name *n;
+        uint64_t keys[NAME_KEYS_MAX];
+        status = name_parse(&n, span_of(samples[i]), i == 2 ? NAME_ORGANISATION : NAME_PERSON, &a, err);
+        if (status == IMJIN_OK)
+            status = sha256_add(h, n->tokens, n->token_count * sizeof *n->tokens, err);
+        if (status == IMJIN_OK)
+            status = sha256_add(h, keys, name_keys(n, keys) * sizeof *keys, err);
+    }
+    arena_done(&a);
+    return status;
+}
+
 static enum imjin_status add_key(struct sha256_stream *h, const struct screen_set *s, const struct screen_ruling *rulings,
                                  uint32_t ruling_count, struct error *err) {
     const uint32_t numbers[] = {PREPARED_VERSION, s->source_count, ruling_count};
     TRY(sha256_add(h, numbers, sizeof numbers, err));
+    TRY(add_sample(h, err));
     for (unsigned i = 0; i < s->source_count; i++) {
         TRY(add_span(h, s->sources[i].name, err));
         TRY(add_span(h, s->sources[i].version, err));
