@@ -57,6 +57,13 @@ static const struct command commands[] = {
      "add one label by hand", "Adds one label. Other labels of the address stay; where they disagree, both are shown.",
      "imjin label add 0x28c6c06298d514db089934071355e5743bf21d60 \"Binance 14\" --category exchange --actor binance", false,
      command_label_add},
+    {"label listed", "", 0, 0, VALUE_TEXT, OPTION_SET(OPTION_LISTS) | OPTION_SET(OPTION_AS_OF),
+     "make labels of the wallets on sanctions lists",
+     "Labels every wallet that the workspace's lists name as \"sanction\", with the record's name, its id as the actor and the "
+     "list "
+     "as the source, so that exposure says how far an account is from a listed one. Run it after lists add or update; labels "
+     "that are there already stay.",
+     "imjin label listed", false, command_label_listed},
     {"label list", "", 0, 0, VALUE_TEXT, OPTION_SET(OPTION_LIMIT) | OPTION_SET(OPTION_CONFLICTS), "list the labels",
      "Lists the labels by address. --conflicts lists the addresses whose labels of equal confidence name different roles or "
      "actors.",

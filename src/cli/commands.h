@@ -12,6 +12,7 @@ enum imjin_status command_info(struct session *s, struct error *err);
 enum imjin_status command_verify(struct session *s, struct error *err);
 enum imjin_status command_label_import(struct session *s, struct error *err);
 enum imjin_status command_label_add(struct session *s, struct error *err);
+enum imjin_status command_label_listed(struct session *s, struct error *err);
 enum imjin_status command_label_list(struct session *s, struct error *err);
 enum imjin_status command_label_show(struct session *s, struct error *err);
 enum imjin_status command_price_import(struct session *s, struct error *err);

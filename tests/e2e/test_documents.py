@@ -59,7 +59,7 @@ class Documents(ProgramTest):
         for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
             for line in re.findall(r"(?m)^(?:    |\$ |)(?:build/)?imjin ([a-z-].*)$", path.read_text(encoding="utf-8")):
                 words = re.sub(r"^(--workspace|-w) \S+ ", "", line).split()
-                command = " ".join(words[:2]) if words[0] in ("label", "lists") else words[0]
+                command = " ".join(words[:2]) if words[0] in ("label", "lists", "decide") else words[0]
                 with self.subTest(path=path.name, line=line):
                     self.assertIn(command, known)
                     self.assertLessEqual({w.split("=")[0] for w in words if re.fullmatch(r"--[a-z][a-z-]*(=.*)?", w)}, known[command])
