@@ -4,7 +4,7 @@
 
 #include "ingest/ingest.h"
 
-enum { WIDTH = 80, OPTION_COLUMN = 22, COMMAND_COLUMN = 16 };
+enum { WIDTH = 80, OPTION_COLUMN = 22, COMMAND_COLUMN = 18 };
 
 static void spaces(struct text *t, unsigned count) { text_add_format(t, "%*s", (int)count, ""); }
 

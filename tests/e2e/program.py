@@ -45,7 +45,7 @@ def csv(rows, header=HEADER):
     return "\n".join([header, *(",".join(str(cell) for cell in row) for row in rows)]) + "\n"
 
 
-TYPES = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool, "null": type(None)}
+TYPES = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool, "null": type(None), "number": (int, float)}
 KEYWORDS = {"$schema", "$defs", "$ref", "title", "description", "type", "properties", "required", "additionalProperties", "items", "enum", "const",
             "pattern", "minimum", "maximum", "anyOf", "oneOf"}
 
