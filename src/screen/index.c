@@ -173,7 +173,15 @@ enum imjin_status screen_index_prepare(struct preparing *p, struct error *err) {
  * Beside it stand what initials and one short word that differs may be worth, single words, and Korean names, which share a
  * key. */
 
-enum { OPEN_TENTHS = 9, WORTH_MAX = 1000, WEIGHT_MAX = 100, LONE_WORDS = 1, LITTLE_WEIGHT = 30, SHORT_WORTH = 650 };
+enum {
+    OPEN_TENTHS = 9,
+    WORTH_MAX = 1000,
+    WEIGHT_MAX = 100,
+    LONE_WORDS = 1,
+    LITTLE_WEIGHT = 30,
+    SHORT_WORTH = 650,
+    LIGHT_MOST = 80
+};
 
 /* A profile lets through what differs from it in no more bits than the longer word has letters. Numbers and scripts without
  * vowels have likenesses that no profile shows, and so have the words of one group (given names and their short forms). */
@@ -397,7 +405,8 @@ static bool reaches(const struct screen_finder *f, uint32_t name, const struct n
     unsigned initials = initials_of(query);
     if (initials || row->initials)
         value += (uint64_t)2 * (initials + row->initials) * WEIGHT_MAX * WORTH_MAX;
-    if (row->shorts && shorts_of(query))
+    /* a short word that differs counts where all else that weighs something is equal */
+    if (row->shorts && shorts_of(query) && value + (uint64_t)(2 * WEIGHT_MAX + LIGHT_MOST) * WORTH_MAX >= all * WORTH_MAX)
         value += (uint64_t)2 * WEIGHT_MAX * SHORT_WORTH;
     return t->wanted || 10 * value * NAME_SCORE_MAX >= threshold * (OPEN_TENTHS * all * WORTH_MAX + value);
 }
