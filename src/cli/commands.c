@@ -160,6 +160,18 @@ static const struct command commands[] = {
      "batch,recipient,tx_hash,score,lead; lead is 1 where the program stands by it.",
      "imjin mixer link --batches batches.csv --output leads.csv\nimjin mixer link --batches batches.csv --json", false,
      command_mixer_link},
+    {"bridge import", "FILE...", 1, UINT32_MAX, VALUE_FILE, 0, "read deposits into and withdrawals out of bridges",
+     "CSV files with the columns side, protocol, chain, time, tx, log, id, sender, recipient, asset, amount, decimals, "
+     "other_chain, other_asset, input and memo (docs/bridges.md); chain and tx are needed, the others may be empty or missing. "
+     "Calldata (input) and THORChain memos (memo) fill what a row leaves open. All files or nothing.",
+     "imjin bridge import deposits.csv withdrawals.csv.gz", false, command_bridge_import},
+    {"bridge match", "", 0, 0, VALUE_TEXT, OPTION_SET(OPTION_RUNG) | OPTION_SET(OPTION_LIMIT),
+     "find which withdrawal belongs to which deposit",
+     "Matches the records of bridges one to one, by the strongest evidence first: shared identifier, destination named by the "
+     "deposit, same address, amount and time alone. Each match has its rung, its evidence, the number of rivals, and the chance "
+     "that it is right. Withdrawals that nothing was put in for are flagged: that is how thefts from bridges "
+     "look.\n\nWith --output the matches are written as CSV.",
+     "imjin bridge match\nimjin bridge match --rung 1 --json", false, command_bridge_match},
     {"report", "CASE", 1, 1, VALUE_DIRECTORY, FOLLOW_OPTIONS | OPTION_SET(OPTION_ENGINE) | OPTION_SET(OPTION_FOLLOW_UNKNOWN),
      "write the report of a case",
      "CASE is a case file or its directory (docs/cases.md), or a SPEC. Writes report.html (one file, no network, printable), "

@@ -17,6 +17,8 @@ enum imjin_status command_label_list(struct session *s, struct error *err);
 enum imjin_status command_label_show(struct session *s, struct error *err);
 enum imjin_status command_price_import(struct session *s, struct error *err);
 enum imjin_status command_price_list(struct session *s, struct error *err);
+enum imjin_status command_bridge_import(struct session *s, struct error *err);
+enum imjin_status command_bridge_match(struct session *s, struct error *err);
 enum imjin_status command_mixer_link(struct session *s, struct error *err);
 enum imjin_status command_lists_add(struct session *s, struct error *err);
 enum imjin_status command_lists_update(struct session *s, struct error *err);

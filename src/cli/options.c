@@ -75,6 +75,9 @@ static const struct option options[OPTIONS] = {
     [OPTION_SVG] = {"svg", 0, VALUE_FILE, "FILE", .help = "also draw the flow as SVG"},
     [OPTION_BATCHES] = {"batches", 0, VALUE_FILE, "FILE",
                         .help = "what was put into pools: a CSV with batch, first_utc, last_utc and n_deposits_<pool>eth"},
+    [OPTION_RUNG] = {"rung", 0, VALUE_COUNT, "N", .count_min = 1, .count_max = 4, .fallback = "4",
+                     .help = "the weakest evidence wanted: 1 shared identifier, 2 named destination, 3 same address, 4 amount "
+                             "and time alone"},
     [OPTION_HTML] = {"html", 0, VALUE_FILE, "FILE", .help = "also write a report that needs no network"},
     [OPTION_PUBLISHED] = {"published", 0, VALUE_TIME, "DATE", .fallback = "the day that the file gives, else today",
                           .help = "the day of publication of files that give none"},

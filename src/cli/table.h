@@ -62,6 +62,7 @@ enum option_id {
     OPTION_AS_OF,
     OPTION_URL,
     OPTION_BATCHES,
+    OPTION_RUNG,
     OPTION_INPUT,
     OPTION_MODE,
     OPTION_THRESHOLD,

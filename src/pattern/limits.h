@@ -20,12 +20,13 @@ enum {
     BRIDGE_TEXT_BYTES_MAX = 1 << 30, /* of all texts: offsets have 32 bits */
     BRIDGE_ID_MAX = 136,             /* bytes of an identifier or a transaction's id: the longest a ledger prints */
     BRIDGE_PROTOCOL_MAX = 32,        /* bytes of a protocol's name */
-    BRIDGE_INPUT_WORDS_MAX = 32768,  /* of calldata: 1 MiB, as much as a field may hold */
+    BRIDGE_PROTOCOLS_MAX = 256,      /* of one workspace: they are looked up one by one */
     BRIDGE_MEMO_MAX = 250,           /* bytes: THORChain's own limit */
     BRIDGE_CLOCK_SKEW = 60,          /* seconds: clocks of two chains differ by some blocks' slack, never by minutes */
     BRIDGE_SAME_ID_MAX = 64,         /* deposits or withdrawals of one identifier that are weighed; more are hostile */
     BRIDGE_CANDIDATES_MAX = 16,      /* withdrawals kept for one deposit on rungs 2 to 4, the closest */
-    BRIDGE_SCAN_MAX = 4096,          /* withdrawals looked at for one deposit and bucket: bounds hostile crowds */
+    BRIDGE_SCAN_MAX = 1024,          /* withdrawals looked at for one deposit and bucket: bounds hostile crowds */
+    BRIDGE_PAIRS_MAX = 1 << 26,      /* pairs that wait to be taken: 2.5 GiB; 16 each for four million deposits */
     BRIDGE_LEADS_MAX = 5,            /* shown for one deposit at rung 4 */
 };
 

@@ -5,6 +5,7 @@
 #ifndef IMJIN_PATTERN_PATTERN_H
 #define IMJIN_PATTERN_PATTERN_H
 
+#include "pattern/bridge.h"
 #include "pattern/limits.h"
 #include "trace/trace.h"
 

@@ -138,6 +138,19 @@ enum imjin_status report_labels_json(struct text *t, struct file_writer *file, c
                                      const struct report_labels_query *query, struct error *err);
 
 /* ---- leads through mixers (needs ledger) ---- */
+struct report_bridge {
+    const struct bridge_store *store;
+    const struct bridge_result *result;
+    uint64_t rows_max; /* matches listed of a rung, and flags of a kind, text only; 0: what fits a screen */
+};
+enum imjin_status report_bridge_text(struct text *t, const struct report_input *in, const struct report_bridge *b,
+                                     struct error *err);
+/* imjin.bridge/1 */
+enum imjin_status report_bridge_json(struct text *t, const struct report_input *in, const struct report_bridge *b,
+                                     struct error *err);
+/* A row a match, then a row a flagged withdrawal. */
+enum imjin_status report_bridge_csv(struct text *t, const struct report_bridge *b, struct error *err);
+
 struct report_mixer {
     const struct mixer_pool *pools;
     const struct mixer_batches *batches;

@@ -199,6 +199,10 @@ enum imjin_status workspace_prices(const struct workspace *w, char *ret_path, st
     return path_join(ret_path, err, w->directory, "prices");
 }
 
+enum imjin_status workspace_bridges(const struct workspace *w, char *ret_path, struct error *err) {
+    return path_join(ret_path, err, w->directory, "bridges");
+}
+
 enum imjin_status workspace_labels(const struct workspace *w, char *ret_path, struct error *err) {
     return path_join(ret_path, err, w->directory, "labels");
 }

@@ -1,6 +1,6 @@
 /* workspace: the directory that holds everything about a set of cases: imjin.conf (settings), ledger/<chain>/,
- * compiled/<chain>/, labels/, lists/, prices/, cases/, log/. It can be copied, hashed and mounted read-only. Opening changes
- * nothing on disk. An open workspace is immutable and safe on any thread. */
+ * compiled/<chain>/, labels/, lists/, prices/, cases/, log/, and bridges/ once there are records. It can be copied, hashed and
+ * mounted read-only. Opening changes nothing on disk. An open workspace is immutable and safe on any thread. */
 #ifndef IMJIN_WORKSPACE_WORKSPACE_H
 #define IMJIN_WORKSPACE_WORKSPACE_H
 
@@ -35,6 +35,7 @@ enum imjin_status workspace_compiled(const struct workspace *w, const char *chai
 enum imjin_status workspace_labels(const struct workspace *w, char *ret_path, struct error *err);
 enum imjin_status workspace_lists(const struct workspace *w, char *ret_path, struct error *err);
 enum imjin_status workspace_prices(const struct workspace *w, char *ret_path, struct error *err);
+enum imjin_status workspace_bridges(const struct workspace *w, char *ret_path, struct error *err);
 enum imjin_status workspace_cases(const struct workspace *w, char *ret_path, struct error *err);
 enum imjin_status workspace_log(const struct workspace *w, char *ret_path, struct error *err);
 
