@@ -157,6 +157,13 @@ static uint8_t kind_between(enum movement_kind kind, const struct address *from,
     return to->form == ADDRESS_VOID ? MOVEMENT_BURN : (uint8_t)kind;
 }
 
+/* A token contract tells of transfers of nothing to whoever calls it, and poisoners of address books live on that: such a
+ * transfer moves no money, but shows who was made to look like a counterparty. */
+static bool is_evidence(const struct ledger_row *row, enum movement_kind kind) {
+    return kind == MOVEMENT_TOKEN && row->asset.form == ASSET_TOKEN && row->from.form == ADDRESS_EVM &&
+           row->to.form == ADDRESS_EVM && !address_equal(&row->from, &row->to);
+}
+
 enum imjin_status row_begin(struct reading *r, struct ledger_row **ret, struct error *err) {
     if (r->rows.count == r->rows.room)
         TRY(buffer_reserve(&r->rows, 1, err));
@@ -168,7 +175,9 @@ enum imjin_status row_end(struct reading *r, struct ledger_row *row, enum moveme
     const struct place *at = &r->base;
     if (is_zero(row->units)) {
         r->zero = true;
-        return IMJIN_OK;
+        if (!is_evidence(row, kind))
+            return IMJIN_OK;
+        r->zero_kept = true;
     }
     if (row->from.form == ADDRESS_VOID && row->to.form == ADDRESS_VOID)
         return IMJIN_OK;

@@ -58,19 +58,17 @@ static void count_row(struct reading *r) {
     struct ingest_file *f = r->file;
     f->movements += r->emitted;
     f->notes += r->noted;
-    if (r->emitted == 0 && r->noted == 0) {
-        if (r->zero)
-            f->zero++;
-        else
-            f->other++;
-    }
+    if (r->zero_kept || (r->emitted == 0 && r->noted == 0 && r->zero))
+        f->zero++;
+    else if (r->emitted == 0 && r->noted == 0)
+        f->other++;
 }
 
 /* A row that fails leaves nothing behind. */
 static enum imjin_status convert_row(struct reading *r, struct error *err) {
     r->base = (struct place){.tx_index = ID_NONE, .position = ID_NONE, .time = TIME_UNKNOWN};
     r->emitted = r->noted = 0;
-    r->zero = false;
+    r->zero = r->zero_kept = false;
     enum imjin_status status = r->format->convert(r, err);
     if (status != IMJIN_OK) {
         r->rows.count -= r->emitted;

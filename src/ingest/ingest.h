@@ -8,8 +8,9 @@
  * What a row becomes (docs/formats.md says it format by format):
  * - Amounts are exact integers of up to 256 bits. No row is rounded, cut or guessed: it is read whole or refused with file,
  * line, column, value and reason.
- * - A row that moves nothing (amount zero, a failed call, an event that is no transfer) becomes no movement and is counted.
- *   Zero-amount transfers matter to address poisoning only and carry no money.
+ * - A row that moves nothing (amount zero, a failed call, an event that is no transfer) becomes no movement and is counted. One
+ *   exception: a zero-amount transfer of a token contract between two accounts is counted and kept, as a movement of nothing.
+ *   It carries no money, and settling and tracing pass over it, but it is what address poisoning is made of.
  * - Rows of a format without block numbers get as block the seconds since 2015-07-30 00:00 UTC, so that canonical order is the
  *   order of time. ingest_detect() says so in its reason. Keep such rows in a chain of their own: their blocks do not
  *   compare with real ones.
@@ -68,7 +69,7 @@ struct ingest_file {
     uint64_t rows;         /* rows read, without header and blank lines; after a resumption only those of this run */
     uint64_t movements;    /* rows given to the ledger (one input row may be several: value and fee) */
     uint64_t notes;        /* facts about blocks and tokens given to the ledger */
-    uint64_t zero;         /* rows that moved an amount of zero */
+    uint64_t zero;         /* rows that moved an amount of zero, those kept as evidence too */
     uint64_t other;        /* rows that move nothing by their nature: failed, static calls, events that are no transfer */
     uint64_t bad;          /* rows left out under INGEST_SKIP */
     uint64_t bytes;        /* uncompressed bytes read */

@@ -67,7 +67,7 @@ struct reading {
     struct buffer rows;      /* struct ledger_row, not handed over yet */
     struct arena texts;      /* what their spans point to */
     uint64_t emitted, noted; /* of the row at hand */
-    bool zero;
+    bool zero, zero_kept;    /* of the row at hand: it moved nothing; and was kept as evidence */
     /* formats' own state */
     uint8_t layout;
     bool block_seen, blockless;
@@ -113,7 +113,8 @@ void evm_or_void(struct address *a);
 
 /* ---- results ---- */
 
-/* A movement at r->base. Amounts of zero and movements from VOID to VOID are only noted. What comes from VOID is a mint, what
+/* A movement at r->base. Amounts of zero (but transfers of a token contract between two accounts) and movements from VOID to
+ * VOID are only noted. What comes from VOID is a mint, what
  * goes there a burn, whatever `kind` says, but a fee is a fee. */
 enum imjin_status emit(struct reading *r, enum movement_kind kind, const struct address *from, const struct address *to,
                        const struct asset_key *asset, struct u256 units, struct error *err);

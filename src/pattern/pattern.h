@@ -7,6 +7,7 @@
 
 #include "pattern/bridge.h"
 #include "pattern/limits.h"
+#include "pattern/typology.h"
 #include "trace/trace.h"
 
 /* ---- mixers ---- */

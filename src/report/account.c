@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "report/jsonify.h"
+#include "report/look_alikes.h"
 #include "report/terminal.h"
 
 enum { AMOUNT_COLUMNS = 24, TIME_COLUMNS = 20, ADDRESS_COLUMNS = 42 };
@@ -25,6 +26,7 @@ struct account_view {
     struct arena arena; /* owns what follows */
     struct ranking ranking;
     struct shown_assets shown; /* of a terminal */
+    struct look_alikes look_alikes;
 };
 
 static int compare_u32(const void *a, const void *b) {
@@ -131,16 +133,30 @@ static enum imjin_status rank_assets(struct account_view *v, uint64_t assets_max
 }
 
 static void view_done(struct account_view *v) {
+    look_alikes_done(&v->look_alikes);
     arena_done(&v->arena);
     memory_free(v->numbers);
     memory_free(v->others);
     memory_free(v->assets);
 }
 
+static enum imjin_status read_look_alikes(struct account_view *v, struct error *err) {
+    struct doubts doubts;
+    TRY(doubts_make(v->in, &v->arena, &doubts, err));
+    struct pattern_doubt doubt = doubts_ask(&doubts);
+    return look_alikes_find(&v->look_alikes, v->in->ledger, &doubt, &v->account, 1, err);
+}
+
 static enum imjin_status view_read(struct account_view *v, struct error *err) {
     TRY(account_name(v->in, v->account, &v->name, err));
     TRY(read_numbers(v, err));
-    return read_sums(v, err);
+    TRY(read_sums(v, err));
+    return read_look_alikes(v, err);
+}
+
+/* Folded behind a count: an address that imitates a counterparty, and transfers of nothing. */
+static bool is_bait(const struct account_view *v, uint32_t other, struct u256 units) {
+    return u256_zero(units) || look_alikes_has(&v->look_alikes, v->account, (struct account_id){other});
 }
 
 /* False through *ret_there when nothing compiled knows the holding. */
@@ -230,6 +246,8 @@ static struct candidate *rank_sums(struct account_view *v, const struct flow_sum
     *ret_count = 0;
     for (uint64_t i = 0; rows && i < count; i++) {
         const struct ranked_asset *asset = ranking_of(&v->ranking, sums[i].asset);
+        if (sums[i].other.n != ID_NONE && is_bait(v, sums[i].other.n, sums[i].both))
+            continue;
         if (asset->rank < ranks)
             rows[(*ret_count)++] = (struct candidate){.rank = asset->rank, .at = i};
     }
@@ -316,15 +334,19 @@ static enum imjin_status add_history_row(struct text *t, const struct account_vi
 
 /* The newest movements, oldest first. Doubtful tokens are not among them: a flood of them would push out the rest. */
 static enum imjin_status add_history(struct text *t, struct account_view *v, uint64_t most, struct error *err) {
-    uint64_t shown = 0, doubtful = 0;
+    uint64_t shown = 0, doubtful = 0, bait = 0;
     uint32_t *rows = arena_new(&v->arena, most + 1, sizeof *rows);
     if (rows == NULL)
         return fail_memory(err, "history of the account");
     for (uint64_t i = v->count; i > 0 && shown < most; i--) {
         struct movement m;
+        struct u256 units;
         TRY(ledger_movement(v->in->ledger, v->numbers[i - 1], &m, err));
+        TRY(ledger_units(v->in->ledger, &m, &units, err));
         bool folded = v->shown.doubtful && ranking_of(&v->ranking, (struct asset_id){m.asset})->standing == STANDING_DOUBTFUL;
-        if (folded)
+        if (is_bait(v, m.from == v->account.n ? m.to : m.from, units))
+            bait++;
+        else if (folded)
             doubtful++;
         else
             rows[shown++] = v->numbers[i - 1];
@@ -336,6 +358,32 @@ static enum imjin_status add_history(struct text *t, struct account_view *v, uin
         text_add_string(t, "  left out between them: ");
         add_counted(t, doubtful, "movement", "movements");
         text_add_string(t, " of tokens whose names advertise, hide signs or imitate known ones\n");
+    }
+    if (bait) {
+        text_add_string(t, "  left out between them: ");
+        add_counted(t, bait, "transfer", "transfers");
+        text_add_string(t, " of nothing, or with look-alike addresses\n");
+    }
+    return IMJIN_OK;
+}
+
+/* How many there are; each only where the account fell for it. */
+static enum imjin_status add_look_alikes(struct text *t, const struct account_view *v, struct error *err) {
+    const struct look_alikes *r = &v->look_alikes;
+    if (r->count == 0)
+        return IMJIN_OK;
+    add_heading(t, v->in, "Look-alike addresses");
+    text_add_string(t, "  ");
+    look_alikes_say(t, r);
+    text_add_string(t, "\n");
+    for (uint64_t i = 0; i < r->count; i++) {
+        if (r->items[i].paid == 0)
+            continue;
+        text_add_string(t, "  PAID: money went to ");
+        TRY(add_account(t, v->in, r->items[i].account, err));
+        text_add_string(t, ", which looks like ");
+        TRY(add_account(t, v->in, r->items[i].imitated, err));
+        end_line(t);
     }
     return IMJIN_OK;
 }
@@ -349,6 +397,7 @@ static enum imjin_status add_view(struct text *t, struct account_view *v, struct
     TRY(add_tags(t, v, err));
     TRY(add_balances(t, v, err));
     TRY(add_others(t, v, limit(options.counterparties_max, REPORT_TEXT_COUNTERPARTIES, v->other_count), err));
+    TRY(add_look_alikes(t, v, err));
     TRY(add_history(t, v, limit(options.history_max, REPORT_TEXT_HISTORY, v->count), err));
     return text_status(t, err);
 }
@@ -465,6 +514,7 @@ static enum imjin_status json_view(struct json_writer *w, const struct account_v
     TRY(json_tags(w, v, err));
     TRY(json_balances(w, v, err));
     TRY(json_others(w, v, limit(options.counterparties_max, 0, v->other_count), err));
+    TRY(json_look_alikes(w, v->in, &v->look_alikes, err));
     json_key_unsigned(w, "movement_count", v->count);
     json_put_key(w, "history");
     json_array_begin(w);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "report/html.h"
+#include "report/look_alikes.h"
 
 enum { WHOLE_BITS = 40 };
 
@@ -251,6 +252,58 @@ static void add_overlap(struct page *p) {
     text_add_string(p->t, " of one theft arrived inside the stolen money of another: those amounts count in both.</p>\n");
 }
 
+static enum imjin_status add_look_alike_row(struct page *p, const struct look_alike *l, struct error *err) {
+    struct tx_name tx;
+    TRY(tx_name(p->in, l->first, &tx, err));
+    text_add_string(p->t, "<tr><td>");
+    TRY(page_account(p, l->account, err));
+    text_add_string(p->t, "</td><td>");
+    TRY(page_account(p, l->imitated, err));
+    text_add_string(p->t, "</td><td>");
+    TRY(page_account(p, l->victim, err));
+    text_add_format(p->t, "</td><td>%s</td><td class=\"t\">", l->paid ? "yes" : "no");
+    page_time(p, tx.tx.time);
+    text_add_string(p->t, "</td></tr>\n");
+    return IMJIN_OK;
+}
+
+/* Those that were paid first, since there money was lost; a few of the others, as examples. */
+static enum imjin_status add_look_alike_table(struct page *p, const struct look_alikes *r, struct error *err) {
+    uint64_t shown = 0;
+    text_add_string(p->t,
+                    "<div class=\"wide\"><table><thead><tr><th scope=\"col\">Look-alike</th><th scope=\"col\">Imitates</th>"
+                    "<th scope=\"col\">Showed itself to</th><th scope=\"col\">Was paid</th><th scope=\"col\">First seen "
+                    "(UTC)</th></tr></thead><tbody>\n");
+    for (unsigned paid = 2; paid-- > 0;)
+        for (uint64_t i = 0; i < r->count && shown < (paid ? REPORT_TABLE_ROWS : REPORT_LOOK_ALIKES); i++) {
+            if ((r->items[i].paid != 0) != (paid != 0))
+                continue;
+            TRY(add_look_alike_row(p, &r->items[i], err));
+            shown++;
+        }
+    text_add_string(p->t, "</tbody></table></div>\n");
+    if (shown < r->count)
+        text_add_format(p->t, "<p>%" PRIu64 " of %" PRIu64 " are shown; trace.json has all of them.</p>\n", shown, r->count);
+    return IMJIN_OK;
+}
+
+static enum imjin_status add_look_alikes(struct page *p, struct error *err) {
+    struct look_alikes found;
+    struct text words = {0};
+    TRY(look_alikes_of_trace(p->in, &p->arena, &found, err));
+    enum imjin_status status = IMJIN_OK;
+    if (found.count) {
+        look_alikes_say(&words, &found);
+        text_add_string(p->t, "<h3>Look-alike addresses</h3>\n<p>");
+        add_markup(p->t, span_of_text(&words));
+        text_add_string(p->t, "</p>\n");
+        text_fold(p->t, &words);
+        status = add_look_alike_table(p, &found, err);
+    }
+    look_alikes_done(&found);
+    return status;
+}
+
 enum imjin_status page_gaps(struct page *p, struct error *err) {
     const struct gaps *g = &p->gaps;
     text_add_string(p->t, "<section id=\"gaps\">\n<h2>6. What is not explained</h2>\n");
@@ -270,6 +323,7 @@ enum imjin_status page_gaps(struct page *p, struct error *err) {
         text_add_string(p->t,
                         "<p>Nothing: every account in the trail received what it spent, nothing was cut off, and no labels "
                         "contradict each other.</p>\n");
+    TRY(add_look_alikes(p, err));
     text_add_string(p->t, "</section>\n");
     return IMJIN_OK;
 }

@@ -9,20 +9,20 @@ const char *standing_name(enum standing s) { return (unsigned)s < STANDINGS ? na
 
 /* ---- what known tokens look like ---- */
 
-struct looks {
+struct name_looks {
     char (*items)[SYMBOL_LOOK_MAX]; /* ascending */
     uint64_t count;
 };
 
 static int compare_looks(const void *a, const void *b) { return strcmp(a, b); }
 
-static void add_look(struct looks *l, const char *symbol) {
+static void add_look(struct name_looks *l, const char *symbol) {
     symbol_look(symbol, l->items[l->count]);
     l->count += l->items[l->count][0] != '\0';
 }
 
 /* The symbol a label names: what stands before " token contract", as the labels that come with the program say it. */
-static void add_labelled_name(struct looks *l, struct span label) {
+static void add_labelled_name(struct name_looks *l, struct span label) {
     static const char ending[] = " token contract";
     char symbol[ASSET_SYMBOL_MAX];
     uint64_t count = label.count - (sizeof ending - 1);
@@ -33,7 +33,8 @@ static void add_labelled_name(struct looks *l, struct span label) {
     add_look(l, symbol);
 }
 
-static enum imjin_status add_token(const struct report_input *in, struct looks *l, const struct tag *tag, struct error *err) {
+static enum imjin_status add_token(const struct report_input *in, struct name_looks *l, const struct tag *tag,
+                                   struct error *err) {
     struct asset_key key = {.form = ASSET_TOKEN, .contract = tag->address};
     struct ledger_asset asset;
     struct asset_id id;
@@ -52,9 +53,9 @@ static bool names_token(const struct tag *tag, const char *chain) {
            (tag->chain.count == 0 || span_is(tag->chain, chain));
 }
 
-static enum imjin_status looks_make(const struct report_input *in, struct arena *a, struct looks *ret, struct error *err) {
+static enum imjin_status looks_make(const struct report_input *in, struct arena *a, struct name_looks *ret, struct error *err) {
     const struct chain *chain = ledger_chain(in->ledger);
-    struct looks l = {0};
+    struct name_looks l = {0};
     uint64_t tokens = 0, all = in->labels ? label_count(in->labels) : 0;
     for (uint64_t i = 0; i < all && tokens < REPORT_KNOWN_TOKENS; i++) {
         struct tag tag = label_at(in->labels, i);
@@ -96,7 +97,7 @@ static bool labelled(const struct report_input *in, const struct address *contra
 
 /* Whether the symbol looks like the coin or a known token. Signs of other scripts take up to sixteen bytes each of a symbol's
  * 31, so of a name that was cut among them the rest is taken for granted. */
-static bool imitates(const struct looks *l, const char *symbol) {
+static bool imitates(const struct name_looks *l, const char *symbol) {
     char look[SYMBOL_LOOK_MAX];
     symbol_look(symbol, look);
     size_t count = strlen(look), bytes = strlen(symbol);
@@ -107,7 +108,7 @@ static bool imitates(const struct looks *l, const char *symbol) {
     return count && bsearch(look, l->items, l->count, sizeof *l->items, compare_looks);
 }
 
-static enum imjin_status stand(const struct report_input *in, const struct looks *looks, struct ranked_asset *r,
+static enum imjin_status stand(const struct report_input *in, const struct name_looks *looks, struct ranked_asset *r,
                                struct error *err) {
     struct ledger_asset asset;
     TRY(ledger_asset(in->ledger, (struct asset_id){r->asset}, &asset, err));
@@ -169,7 +170,7 @@ static bool use_decides(const struct ranking *r) {
 enum imjin_status ranking_make(const struct report_input *in, uint32_t *ids, uint64_t count, bool by_use, struct arena *a,
                                struct ranking *ret, struct error *err) {
     struct ranking r = {0};
-    struct looks looks = {0};
+    struct name_looks looks = {0};
     TRY(looks_make(in, a, &looks, err));
     qsort(ids, count, sizeof *ids, compare_ids);
     for (uint64_t i = 0; i < count; i++)
@@ -197,6 +198,36 @@ const struct ranked_asset *ranking_of(const struct ranking *r, struct asset_id a
     const struct ranked_asset *found = bsearch(&wanted, r->items, r->count, sizeof *r->items, compare_assets);
     INVARIANT(found != NULL);
     return found;
+}
+
+/* ---- one after the other ---- */
+
+enum { JUDGED_SOUND = 1, JUDGED_DOUBTFUL = 2 };
+
+enum imjin_status doubts_make(const struct report_input *in, struct arena *a, struct doubts *ret, struct error *err) {
+    struct doubts d = {.in = in};
+    d.looks = arena_new(a, 1, sizeof *d.looks);
+    d.judged = arena_new(a, ledger_counts(in->ledger)->assets + 1, 1);
+    if (d.looks == NULL || d.judged == NULL)
+        return fail_memory(err, "doubtful tokens");
+    TRY(looks_make(in, a, d.looks, err));
+    *ret = d;
+    return IMJIN_OK;
+}
+
+static enum imjin_status ask_doubts(void *context, struct asset_id asset, bool *ret, struct error *err) {
+    struct doubts *d = context;
+    struct ranked_asset r = {.asset = asset.n};
+    if (d->judged[asset.n] == 0) {
+        TRY(stand(d->in, d->looks, &r, err));
+        d->judged[asset.n] = r.standing == STANDING_DOUBTFUL ? JUDGED_DOUBTFUL : JUDGED_SOUND;
+    }
+    *ret = d->judged[asset.n] == JUDGED_DOUBTFUL;
+    return IMJIN_OK;
+}
+
+struct pattern_doubt doubts_ask(struct doubts *d) {
+    return (struct pattern_doubt){d, ask_doubts};
 }
 
 /* ---- what is shown ---- */

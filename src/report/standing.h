@@ -29,6 +29,15 @@ enum imjin_status ranking_make(const struct report_input *in, uint32_t *ids, uin
                                struct ranking *ret, struct error *err);
 const struct ranked_asset *ranking_of(const struct ranking *r, struct asset_id asset); /* one of those ranked */
 
+/* Judges one token after the other, and remembers. `a` owns what it remembers; `in` must stay. */
+struct doubts {
+    const struct report_input *in;
+    struct name_looks *looks;
+    uint8_t *judged; /* a byte an asset of the ledger: 0 not yet */
+};
+enum imjin_status doubts_make(const struct report_input *in, struct arena *a, struct doubts *ret, struct error *err);
+struct pattern_doubt doubts_ask(struct doubts *d);
+
 /* What a list of at most `assets_max` assets shows: those whose rank is below `ranks`. Doubtful ones only when there are no
  * others. */
 struct shown_assets {

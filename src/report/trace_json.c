@@ -1,5 +1,6 @@
 /* imjin.trace/1 and imjin.sources/1. */
 #include "report/jsonify.h"
+#include "report/look_alikes.h"
 
 struct document {
     struct json_writer w;
@@ -279,6 +280,14 @@ static enum imjin_status add_notes(struct document *d, struct error *err) {
     return IMJIN_OK;
 }
 
+static enum imjin_status add_look_alikes(struct document *d, struct error *err) {
+    struct look_alikes found;
+    TRY(look_alikes_of_trace(d->in, &d->arena, &found, err));
+    enum imjin_status status = json_look_alikes(&d->w, d->in, &found, err);
+    look_alikes_done(&found);
+    return status;
+}
+
 static enum imjin_status add_document(struct document *d, struct error *err) {
     TRY(totals_make(d->in, false, &d->arena, &d->totals, err));
     json_head(&d->w, d->in, d->sources ? "imjin.sources/1" : "imjin.trace/1");
@@ -286,6 +295,8 @@ static enum imjin_status add_document(struct document *d, struct error *err) {
     add_totals(d);
     TRY(add_lists(d, err));
     TRY(add_notes(d, err));
+    if (!d->sources)
+        TRY(add_look_alikes(d, err));
     return json_foot(&d->w, d->file, err);
 }
 

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "report/look_alikes.h"
 #include "report/places.h"
 #include "report/terminal.h"
 
@@ -232,6 +233,19 @@ static enum imjin_status add_gaps(struct summary *s, struct error *err) {
     return IMJIN_OK;
 }
 
+static enum imjin_status add_look_alikes(struct summary *s, struct error *err) {
+    struct look_alikes found;
+    TRY(look_alikes_of_trace(s->in, &s->arena, &found, err));
+    if (found.count) {
+        add_heading(s->t, s->in, "Look-alike addresses");
+        text_add_string(s->t, "  ");
+        look_alikes_say(s->t, &found);
+        text_add_string(s->t, " --json lists them.\n");
+    }
+    look_alikes_done(&found);
+    return IMJIN_OK;
+}
+
 static enum imjin_status add_summary(struct summary *s, struct error *err) {
     TRY(totals_make(s->in, true, &s->arena, &s->totals, err));
     TRY(places_make(s->in, &s->totals, &s->arena, &s->places, err));
@@ -251,6 +265,7 @@ static enum imjin_status add_summary(struct summary *s, struct error *err) {
         TRY(add_places(s, "Where it stopped", CHOOSE_STOPS, err));
         TRY(add_places(s, "At rest", CHOOSE_RESTING, err));
         TRY(add_places(s, "Cut off", CHOOSE_CUT, err));
+        TRY(add_look_alikes(s, err));
     }
     return add_gaps(s, err);
 }

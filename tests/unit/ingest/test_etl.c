@@ -104,12 +104,13 @@ static void test_token_transfers(void **state) {
                                                                                                          "2") ",9,483921\n",
                 options());
     assert_string_equal(f.detection.format->name, "etl-token-transfers");
-    assert_int_equal(f.movements, 4);
+    assert_int_equal(f.movements, 5); /* a transfer of nothing by a token contract is kept */
     assert_int_equal(f.zero, 1);
     assert_int_equal(f.other, 1);
     assert_movements("l", "483920 0x0001 mint (mint/burn) 0x0002 7 0xdddd\n"
                           "483920 0x0001 burn 0x0002 (mint/burn) 8 0xdddd\n"
                           "483920 0x0001 token 0x0001 0x0002 100000 0xdddd\n"
+                          "483920 0x0001 token 0x0002 0x0001 0 0xdddd\n"
                           "483921 0x0002 token 0x0001 0x0002 "
                           "115792089237316195423570985008687907853269984665640564039457584007913129639935 0xeeee\n");
 }
@@ -247,7 +248,7 @@ static void test_logs(void **state) {
         options());
     assert_string_equal(f.detection.format->name, "etl-logs");
     assert_int_equal(f.rows, 13);
-    assert_int_equal(f.movements, 8);
+    assert_int_equal(f.movements, 9);
     assert_int_equal(f.zero, 1);
     assert_int_equal(f.other, 5);
     assert_movements("l", "9 0x0001 token 0x0001 0x0002 100 0xdddd\n"
@@ -257,7 +258,8 @@ static void test_logs(void **state) {
                           "9 0x0001 token 0x0001 0x0002 10 0xeeee#1\n"
                           "9 0x0001 token 0x0001 0x0002 11 0xeeee#2\n"
                           "9 0x0001 mint (mint/burn) 0x0001 16 0x6cc2\n"
-                          "9 0x0001 burn 0x0001 (mint/burn) 17 0x6cc2\n");
+                          "9 0x0001 burn 0x0001 (mint/burn) 17 0x6cc2\n"
+                          "9 0x0001 token 0x0001 0x0002 0 0xdddd\n");
 }
 
 static void test_logs_json(void **state) {
