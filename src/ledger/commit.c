@@ -82,8 +82,13 @@ static enum imjin_status clean_entry(const struct ledger_writer *w, const char *
 }
 
 enum imjin_status commit_clean(const struct ledger_writer *w, bool keep_import, struct error *err) {
-    char **names;
+    char **names, journal[PATH_BYTES_MAX];
     size_t count;
+    /* first of all: a kill half-way must not leave a journal that promises what is gone */
+    if (!keep_import) {
+        TRY(import_path(w, "journal", journal, err));
+        TRY(file_remove(journal, err));
+    }
     TRY(directory_list(w->directory, &names, &count, err));
     enum imjin_status status = IMJIN_OK;
     for (size_t i = 0; i < count && status == IMJIN_OK; i++)

@@ -206,6 +206,37 @@ static void test_journal_of_another_file(void **state) {
     }
 }
 
+/* Cleaning removes the journal before what it speaks of: stopped half-way, here by a directory too deep to remove, it leaves
+ * nothing that a later import would take up. */
+static void test_journal_goes_first(void **state) {
+    (void)state;
+    char path[PATH_BYTES_MAX];
+    struct chain chain = test_chain();
+    const struct ledger_writer_options options = {.run_rows = 50, .checkpoint_rows = 20};
+    struct sha256 h = print_of(90), other = print_of(91);
+    struct ledger_writer *w;
+    struct error err;
+    uint64_t offset, line;
+    GOOD(ledger_writer_open(&w, dir, &chain, options, NULL, &err_for_good));
+    GOOD(ledger_writer_source(w, "half", &h, &offset, &line, &err_for_good));
+    GOOD(ledger_writer_add(w, rows, 200, 200, 200, &err_for_good));
+    ledger_writer_abandon(w, true);
+    GOOD(ledger_writer_open(&w, dir, &chain, options, NULL, &err_for_good));
+    GOOD(path_join(path, &err_for_good, dir, "g9999"));
+    for (int i = 0; i < 66; i++) {
+        GOOD(directory_make(path, &err_for_good));
+        GOOD(path_join(path, &err_for_good, path, "d"));
+    }
+    assert_int_equal(ledger_writer_source(w, "another", &other, &offset, &line, &err), IMJIN_BAD_INPUT);
+    ledger_writer_abandon(w, false);
+    GOOD(path_join(path, &err_for_good, dir, "import/journal"));
+    assert_false(file_exists(path));
+    GOOD(path_join(path, &err_for_good, dir, "g9999/d"));
+    GOOD(directory_remove(path, &err_for_good));
+    import_rows(dir, rows, ROWS);
+    GOOD(ledger_verify(dir, 1, NULL, &err_for_good));
+}
+
 static void test_resume_offsets(void **state) {
     (void)state;
     struct chain chain = test_chain();
@@ -265,8 +296,9 @@ static void test_leftovers(void **state) {
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
     const struct CMUnitTest tests[] = {
-        TEST(test_allocations_append), TEST(test_allocations_merge),       TEST(test_allocations_read), TEST(test_disk_full),
-        TEST(test_two_writers),        TEST(test_journal_of_another_file), TEST(test_resume_offsets),   TEST(test_leftovers),
+        TEST(test_allocations_append), TEST(test_allocations_merge), TEST(test_allocations_read),
+        TEST(test_disk_full),          TEST(test_two_writers),       TEST(test_journal_of_another_file),
+        TEST(test_journal_goes_first), TEST(test_resume_offsets),    TEST(test_leftovers),
     };
     return cmocka_run_group_tests_name("ledger failures", tests, NULL, NULL);
 }
