@@ -16,6 +16,14 @@ enum imjin_status sha256_of(const void *bytes, uint64_t count, struct sha256 *re
 /* Hashes of two blocks of equal length, at little more than the cost of one where the machine has SHA instructions. */
 enum imjin_status sha256_of_pair(const void *const blocks[2], uint64_t count, struct sha256 ret[2], struct error *err);
 
+/* Hashes of many blocks of memory, of any lengths, two at a time where the machine has SHA instructions. `ret` must not overlap
+ * what is hashed. */
+struct hash_job {
+    const void *bytes;
+    uint64_t count;
+};
+enum imjin_status sha256_of_each(const struct hash_job *jobs, uint64_t job_count, struct sha256 *ret, struct error *err);
+
 /* Streaming. sha256_new allocates; sha256_end frees the stream, also on failure. */
 struct sha256_stream;
 enum imjin_status sha256_new(struct sha256_stream **ret, struct error *err);

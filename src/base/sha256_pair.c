@@ -14,6 +14,12 @@ static enum imjin_status one_by_one(const void *const blocks[2], uint64_t count,
     return IMJIN_OK;
 }
 
+static enum imjin_status each_alone(const struct hash_job *jobs, uint64_t job_count, struct sha256 *ret, struct error *err) {
+    for (uint64_t i = 0; i < job_count; i++)
+        TRY(sha256_of(jobs[i].bytes, jobs[i].count, &ret[i], err));
+    return IMJIN_OK;
+}
+
 #ifdef __x86_64__
 #include <cpuid.h>
 #include <immintrin.h>
@@ -115,7 +121,73 @@ enum imjin_status sha256_of_pair(const void *const blocks[2], uint64_t count, st
         print_state(&lanes[i], &ret[i]);
     return IMJIN_OK;
 }
+
+/* What a lane works at: whole blocks of its memory, then the end of it. */
+struct turn {
+    const uint8_t *at;
+    uint64_t blocks, end_blocks, job;
+    uint8_t end[2 * BLOCK];
+    bool at_end, idle;
+};
+
+static void begin_turn(struct turn *t, struct lane *lane, const struct hash_job *jobs, uint64_t job_count, uint64_t *next) {
+    t->idle = *next == job_count;
+    if (t->idle)
+        return;
+    const struct hash_job *job = &jobs[*next];
+    memcpy(&lane->abef, beginning[0], sizeof beginning[0]);
+    memcpy(&lane->cdgh, beginning[1], sizeof beginning[1]);
+    t->job = (*next)++;
+    t->end_blocks = end_of(t->end, job->bytes, job->count);
+    t->blocks = job->count / BLOCK;
+    t->at = job->bytes;
+    t->at_end = t->blocks == 0;
+    if (t->at_end) {
+        t->blocks = t->end_blocks;
+        t->at = t->end;
+    }
+}
+
+/* True when the job is done. */
+static bool step_turn(struct turn *t, uint64_t blocks) {
+    t->at += blocks * BLOCK;
+    t->blocks -= blocks;
+    if (t->blocks || t->at_end)
+        return t->blocks == 0;
+    t->at_end = true;
+    t->blocks = t->end_blocks;
+    t->at = t->end;
+    return false;
+}
+
+enum imjin_status sha256_of_each(const struct hash_job *jobs, uint64_t job_count, struct sha256 *ret, struct error *err) {
+    struct turn turns[2];
+    struct lane lanes[2];
+    uint64_t next = 0;
+    if (!has_sha_instructions())
+        return each_alone(jobs, job_count, ret, err);
+    for (unsigned i = 0; i < 2; i++)
+        begin_turn(&turns[i], &lanes[i], jobs, job_count, &next);
+    while (!turns[0].idle && !turns[1].idle) {
+        uint64_t blocks = turns[0].blocks < turns[1].blocks ? turns[0].blocks : turns[1].blocks;
+        compress(lanes, turns[0].at, turns[1].at, blocks);
+        for (unsigned i = 0; i < 2; i++) {
+            if (!step_turn(&turns[i], blocks))
+                continue;
+            print_state(&lanes[i], &ret[turns[i].job]);
+            begin_turn(&turns[i], &lanes[i], jobs, job_count, &next);
+        }
+    }
+    for (unsigned i = 0; i < 2; i++)
+        if (!turns[i].idle)
+            TRY(sha256_of(jobs[turns[i].job].bytes, jobs[turns[i].job].count, &ret[turns[i].job], err));
+    return IMJIN_OK;
+}
 #else
+enum imjin_status sha256_of_each(const struct hash_job *jobs, uint64_t job_count, struct sha256 *ret, struct error *err) {
+    return each_alone(jobs, job_count, ret, err);
+}
+
 enum imjin_status sha256_of_pair(const void *const blocks[2], uint64_t count, struct sha256 ret[2], struct error *err) {
     return one_by_one(blocks, count, ret, err);
 }

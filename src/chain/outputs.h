@@ -25,6 +25,8 @@ struct output_chain {
     enum wire_format wire;
     bool has_tokens;    /* an output's script may begin with a CashToken, which is not part of the lock */
     uint64_t value_max; /* no output and no sum of outputs is more */
+    bool hash_is_proof; /* a block's hash itself proves its work (elsewhere scrypt, Equihash or another chain's block does) */
+    bool any_order;     /* a transaction may spend one that stands behind it in its block */
 };
 /* Null when the chain is none of them. */
 const struct output_chain *output_chain_find(const char *name);
