@@ -4,6 +4,7 @@
 
 static enum imjin_status find_exposure(struct session *s, struct account_id *accounts, struct error *err) {
     const struct arguments *a = &s->arguments;
+    TRY(request_check(a, err));
     struct trace_request request = request_from_arguments(s);
     struct trace_input input;
     struct exposure_result *result;

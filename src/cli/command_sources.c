@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/follow.h"
+#include "cli/taint.h"
 
 static enum imjin_status find_sources(struct session *s, struct following *f, struct error *err) {
     TRY(follow_open(f, s, s->arguments.operands, s->arguments.operand_count, err));
@@ -10,6 +11,8 @@ static enum imjin_status find_sources(struct session *s, struct following *f, st
 
 enum imjin_status command_sources(struct session *s, struct error *err) {
     struct following f = {0};
+    if (taint_applies(s))
+        return taint_sources(s, err);
     enum imjin_status status = find_sources(s, &f, err);
     follow_done(&f);
     return status;

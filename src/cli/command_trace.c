@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/follow.h"
+#include "cli/taint.h"
 
 /* Files that a trace may write beside its result. */
 static const struct {
@@ -60,6 +61,8 @@ enum imjin_status command_trace(struct session *s, struct error *err) {
     struct following f = {0};
     if (!arguments_has(a, OPTION_FROM) && !arguments_has(a, OPTION_FROM_FILE))
         return fail(err, IMJIN_USAGE, "say what was stolen: --from SPEC or --from-file FILE; \"imjin trace --help\" explains");
+    if (taint_applies(s))
+        return taint_trace(s, err);
     const char **specs = memory_new(a->given_count, sizeof *specs);
     if (specs == NULL)
         return fail_memory(err, "the sources");

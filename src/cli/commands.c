@@ -127,7 +127,7 @@ static const struct command commands[] = {
      "imjin tx 0xc28fad5e8d5e0ce6a2eaf67b6687be5d58113e16be590824d6cfa1a94467d0b7", false, command_tx},
     {"trace", "", 0, 0, VALUE_TEXT,
      FOLLOW_OPTIONS | FILE_OPTIONS | OPTION_SET(OPTION_FROM) | OPTION_SET(OPTION_FROM_FILE) | OPTION_SET(OPTION_ENGINE) |
-         OPTION_SET(OPTION_FOLLOW_UNKNOWN),
+         OPTION_SET(OPTION_FOLLOW_UNKNOWN) | OPTION_SET(OPTION_FEES),
      "follow stolen money forwards",
      "Follows what was stolen through payments, swaps and routers until it lies still or stops at a service. Every unit is "
      "accounted for: held, stopped, spent as fees, or cut off. --from and --from-file may be given several times; each theft "
@@ -168,7 +168,8 @@ static const struct command commands[] = {
     {"bridge match", "", 0, 0, VALUE_TEXT, OPTION_SET(OPTION_RUNG) | OPTION_SET(OPTION_LIMIT),
      "find which withdrawal belongs to which deposit",
      "Matches the records of bridges one to one, by the strongest evidence first: shared identifier, destination named by the "
-     "deposit, same address, amount and time alone. Each match has its rung, its evidence, the number of rivals, and the chance "
+     "deposit, same address, amount and time alone. Each match has its rung, its evidence, the number of rivals, and the "
+     "chance "
      "that it is right. Withdrawals that nothing was put in for are flagged: that is how thefts from bridges "
      "look.\n\nWith --output the matches are written as CSV.",
      "imjin bridge match\nimjin bridge match --rung 1 --json", false, command_bridge_match},

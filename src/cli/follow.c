@@ -36,6 +36,7 @@ static enum imjin_status make_request(struct following *f, const struct session 
 enum imjin_status follow_open(struct following *f, struct session *s, const char *const *specs, unsigned spec_count,
                               struct error *err) {
     spec_list_begin(&f->spec);
+    TRY(request_check(&s->arguments, err));
     for (unsigned i = 0; i < spec_count; i++)
         if (case_is(specs[i]))
             TRY(open_case(f, s, specs[i], err));

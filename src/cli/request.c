@@ -18,6 +18,12 @@ uint32_t request_rules(const struct arguments *a) {
     return rules;
 }
 
+enum imjin_status request_check(const struct arguments *a, struct error *err) {
+    if (arguments_word(a, OPTION_POLICY) >= TRACE_POLICIES || arguments_has(a, OPTION_FEES))
+        return fail(err, IMJIN_USAGE, "--policy tiho and --fees are for chains of outputs (Bitcoin and its kin)");
+    return IMJIN_OK;
+}
+
 struct trace_request request_from_arguments(const struct session *s) {
     const struct arguments *a = &s->arguments;
     const char *until = arguments_text(a, OPTION_UNTIL), *claim = arguments_text(a, OPTION_MIN_CLAIM);

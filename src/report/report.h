@@ -14,6 +14,7 @@
 
 #include "pattern/pattern.h"
 #include "report/limits.h"
+#include "report/taint.h"
 #include "trace/trace.h"
 
 /* What a case file says, for the head of a report. All text is the caller's and NUL-ended; null and empty mean "not given". */
