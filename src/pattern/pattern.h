@@ -6,6 +6,7 @@
 #define IMJIN_PATTERN_PATTERN_H
 
 #include "pattern/bridge.h"
+#include "pattern/defi.h"
 #include "pattern/limits.h"
 #include "pattern/typology.h"
 #include "trace/trace.h"

@@ -39,6 +39,8 @@ struct report_input {
     const struct report_case *facts;     /* report: null for a bare trace */
     const char *program_version;         /* "0.1.0" */
     const char *edges_file;              /* where the whole list of edges is, for notes in the HTML; null: "the CSV of edges" */
+    const struct defi_witness *witnesses; /* tx: events and calls of the transaction, from outside; null: none */
+    uint32_t witness_count;
     bool colour;                         /* text only: ANSI colours */
 };
 

@@ -1,8 +1,7 @@
 /* One transaction: what moved, what it comes to after settling, and in words what happened. */
 #include <inttypes.h>
 
-#include "report/jsonify.h"
-#include "report/terminal.h"
+#include "report/defi.h"
 
 enum { AMOUNT_COLUMNS = 26, KIND_COLUMNS = 9, ADDRESS_COLUMNS = 42, SENTENCES_MAX = 12 };
 
@@ -11,6 +10,7 @@ struct tx_view {
     struct tx_name name;
     struct settler *settler;
     struct settled settled;
+    struct defi_result found;
     uint64_t passers; /* accounts that moved money and neither gave nor got after netting */
 };
 
@@ -51,6 +51,9 @@ static enum imjin_status view_read(struct tx_view *v, struct tx_id tx, uint32_t 
     TRY(tx_name(v->in, tx, &v->name, err));
     TRY(settler_new(&v->settler, v->in->ledger, rules, err));
     TRY(settle_tx(v->settler, v->name.tx.first, v->name.tx.count, &v->settled, err));
+    const struct defi_input about = {v->in->ledger,        v->in->labels,    &v->settled,     v->in->witnesses,
+                                     v->in->witness_count, v->name.tx.first, v->name.tx.count};
+    TRY(defi_classify(&about, &v->found, err));
     return count_passers(v, err);
 }
 
@@ -164,6 +167,7 @@ static enum imjin_status add_view(struct text *t, const struct tx_view *v, struc
     text_add_format(t, "%" PRIu32 ", ", v->name.tx.block);
     add_time(t, v->name.tx.time);
     text_add_string(t, "\n");
+    TRY(add_findings(t, v->in, &v->settled, &v->found, err));
     add_heading(t, v->in, "Movements");
     for (uint32_t i = 0; i < v->name.tx.count; i++)
         TRY(add_movement(t, v, v->name.tx.first + i, err));
@@ -241,6 +245,7 @@ static enum imjin_status json_view(struct json_writer *w, const struct tx_view *
     const struct settled *s = &v->settled;
     json_head(w, v->in, "imjin.tx/1");
     TRY(json_key_tx(w, v->in, v->name.tx.id, err));
+    TRY(json_findings(w, v->in, &v->found, err));
     json_put_key(w, "movements");
     json_array_begin(w);
     for (uint32_t i = 0; i < v->name.tx.count; i++)
