@@ -127,7 +127,7 @@ static const struct command commands[] = {
      "imjin tx 0xc28fad5e8d5e0ce6a2eaf67b6687be5d58113e16be590824d6cfa1a94467d0b7", false, command_tx},
     {"trace", "", 0, 0, VALUE_TEXT,
      FOLLOW_OPTIONS | FILE_OPTIONS | OPTION_SET(OPTION_FROM) | OPTION_SET(OPTION_FROM_FILE) | OPTION_SET(OPTION_ENGINE) |
-         OPTION_SET(OPTION_FOLLOW_UNKNOWN) | OPTION_SET(OPTION_FEES),
+         OPTION_SET(OPTION_FOLLOW_UNKNOWN) | OPTION_SET(OPTION_FEES) | OPTION_SET(OPTION_NO_COINJOINS),
      "follow stolen money forwards",
      "Follows what was stolen through payments, swaps and routers until it lies still or stops at a service. Every unit is "
      "accounted for: held, stopped, spent as fees, or cut off. --from and --from-file may be given several times; each theft "

@@ -62,6 +62,8 @@ static const struct option options[OPTIONS] = {
     [OPTION_NO_LABELS] = {"no-labels", 0, VALUE_SWITCH, .help = "do not stop at labelled services, mixers and bridges"},
     [OPTION_NO_DEPOSITS] = {"no-deposits", 0, VALUE_SWITCH, .help = "do not stop at deposit addresses of services"},
     [OPTION_NO_HUBS] = {"no-hubs", 0, VALUE_SWITCH, .help = "do not stop at hubs"},
+    [OPTION_NO_COINJOINS] = {"no-coinjoins", 0, VALUE_SWITCH,
+                             .help = "on Bitcoin and its kin, follow through CoinJoins as if one hand had signed"},
     [OPTION_NO_SWAPS] = {"no-swaps", 0, VALUE_SWITCH, .help = "take swaps for plain payments"},
     [OPTION_NO_SWAP_TO] = {"no-swap-to", 0, VALUE_SWITCH, .help = "take swaps paid out to somebody else for plain payments"},
     [OPTION_NO_WRAPS] = {"no-wraps", 0, VALUE_SWITCH, .help = "take wrapping and unwrapping for plain payments"},

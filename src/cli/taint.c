@@ -1,6 +1,7 @@
 #include "cli/taint.h"
 
 #include "api/taint_spec.h"
+#include "cluster/cluster.h"
 
 enum { MOVES_MAX = 1 << 26 /* 2 GB: a list of moves that a person can still use */ };
 
@@ -10,6 +11,8 @@ struct tainting {
     struct taint_request request;
     struct taint_result result;
     struct buffer moves; /* struct taint_move */
+    struct coin_view view;
+    struct coinjoin_scratch scratch;
     bool backwards;
     const struct label_store *labels;
 };
@@ -31,6 +34,14 @@ static bool stops_at(void *context, uint32_t script) {
     struct address address = {.form = ADDRESS_OPAQUE, .count = (uint8_t)strlen(text), .text = text};
     return label_role_of(t->labels, utxo_chain(t->store)->name, &address, &tag, &conflict) && tag.category &&
            tag.category->role != LABEL_ROLE_NONE;
+}
+
+/* A transaction that cannot be looked at is none that anybody can follow, either: the trace finds what is wrong with it. */
+static bool is_coinjoin(void *context, uint32_t tx) {
+    struct tainting *t = context;
+    struct coinjoin found;
+    return coin_view_load(&t->view, t->store, (struct tx_id){tx}, NULL) == IMJIN_OK &&
+           coinjoin_of(&found, &t->scratch, &t->view.tx, NULL) == IMJIN_OK && coinjoin_rule(found.kind)->many_owners;
 }
 
 static enum imjin_status keep_move(void *context, uint32_t theft, uint32_t tx, uint64_t from_output, uint64_t output,
@@ -74,6 +85,7 @@ static void make_request(struct tainting *t, struct session *s) {
         .pieces_max = arguments_count(a, OPTION_WORK_LIMIT, 0),
         .context = t,
         .stops = arguments_has(a, OPTION_NO_LABELS) ? NULL : stops_at,
+        .mixes = arguments_has(a, OPTION_NO_COINJOINS) ? NULL : is_coinjoin,
     };
     if (until) {
         INVARIANT(time_parse(&time, span_of(until), NULL) == IMJIN_OK);
@@ -166,6 +178,8 @@ static enum imjin_status taint(struct session *s, bool backwards, struct error *
     taint_result_done(&t.result);
     taint_spec_done(&t.spec);
     buffer_done(&t.moves);
+    coin_view_done(&t.view);
+    coinjoin_scratch_done(&t.scratch);
     utxo_close(t.store);
     return status;
 }

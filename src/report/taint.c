@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "cluster/cluster.h"
 #include "report/jsonify.h"
 #include "report/terminal.h"
 
@@ -249,6 +250,53 @@ static enum imjin_status json_address(struct json_writer *w, const struct taint_
     return IMJIN_OK;
 }
 
+/* What a transaction mixes, and where each note may have come out: its equal outputs. */
+struct mixing {
+    struct coin_view view;
+    struct coinjoin_scratch scratch;
+    struct coinjoin found;
+};
+
+static enum imjin_status mixing_of(struct mixing *m, const struct taint_report *in, uint32_t tx, struct error *err) {
+    TRY(coin_view_load(&m->view, in->store, (struct tx_id){tx}, err));
+    return coinjoin_of(&m->found, &m->scratch, &m->view.tx, err);
+}
+
+static void mixing_done(struct mixing *m) {
+    coin_view_done(&m->view);
+    coinjoin_scratch_done(&m->scratch);
+}
+
+static enum imjin_status json_mixing(struct json_writer *w, const struct taint_report *in, const struct mixing *m,
+                                     struct error *err) {
+    json_put_key(w, "coinjoin");
+    json_object_begin(w);
+    json_key_text(w, "kind", coinjoin_rule(m->found.kind)->name);
+    json_key_units(w, "value", wide(m->found.value));
+    json_key_unsigned(w, "participants_min", m->found.participants_min);
+    json_put_key(w, "leads");
+    json_array_begin(w);
+    for (uint64_t i = 0; i < m->view.tx.output_count; i++) {
+        struct place_name name;
+        if (m->view.tx.outputs[i].value != m->found.value)
+            continue;
+        TRY(script_name(in, m->view.tx.outputs[i].script, &name, err));
+        json_put_text(w, name.text);
+    }
+    json_array_end(w);
+    json_object_end(w);
+    return IMJIN_OK;
+}
+
+static enum imjin_status json_leads(struct json_writer *w, const struct taint_report *in, uint32_t tx, struct error *err) {
+    struct mixing m = {.found = {.kind = COINJOIN_NONE}};
+    enum imjin_status status = mixing_of(&m, in, tx, err);
+    if (status == IMJIN_OK)
+        status = json_mixing(w, in, &m, err);
+    mixing_done(&m);
+    return status;
+}
+
 static enum imjin_status json_rest(struct json_writer *w, const struct taint_report *in, const struct taint_rest *r,
                                    struct error *err) {
     struct output_place place;
@@ -271,6 +319,8 @@ static enum imjin_status json_rest(struct json_writer *w, const struct taint_rep
     json_key_units(w, "at", wide(r->at));
     json_key_units(w, "units", wide(r->count));
     json_key_amount(w, "amount", wide(r->count), utxo_chain(in->store)->native_decimals);
+    if (r->end == TAINT_MIXED)
+        TRY(json_leads(w, in, r->tx, err));
     json_object_end(w);
     return IMJIN_OK;
 }
