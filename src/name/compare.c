@@ -6,6 +6,7 @@ enum {
     MISSING = 9,
     CONFLICT = 25, /* tenths: words without partner on one side, on both */
     INITIAL_SCORE = 800,
+    SURE = 900,
     SHORT_SCORE = 650, /* one letter of three */
     LONE_WORD_LETTERS = 5,
     LONE_WORD_SCORE = 715, /* one word that is one of several */
@@ -13,6 +14,12 @@ enum {
     PINYIN_PARTLY = 650,
     ONE_WORD_LISTED = 690, /* a listed name of one word in a longer query */
     OTHER_KIND = 8,        /* tenths that are left of a score */
+    DOUBTS = 11,           /* tenths: words without partner beside another that is only alike */
+    JOINED_MIN = 900,      /* a short joined word is to be nearly the other */
+    JOINED_LETTERS = 7,    /* of a short one */
+    JOINED_CONSONANTS = 3,
+    INITIAL_LOOSE = 400, /* an initial for one of several words that it may stand for */
+    HEAVY = 30,          /* a word above this weight says something by itself */
 };
 enum { PAIRS_MAX = 1024 };
 
@@ -36,6 +43,13 @@ struct matching {
 
 static uint64_t words_of(const struct name_token *t) { return (((uint64_t)1 << t->span) - 1) << t->first; }
 
+/* A short word of two must be nearly the other, or any two that are near in sound would be one. */
+static bool holds_joined(const struct name_token *x, const struct name_token *y, uint16_t score, enum token_rule rule) {
+    unsigned longest = x->count > y->count ? x->count : y->count,
+             most = x->consonants > y->consonants ? x->consonants : y->consonants;
+    return score >= JOINED_MIN || (rule == TOKEN_VOWELS ? most > JOINED_CONSONANTS : longest > JOINED_LETTERS);
+}
+
 static void find_pairs(struct matching *m) {
     m->pair_count = 0;
     for (unsigned i = 0; i < m->a.form->tokens; i++) {
@@ -46,7 +60,7 @@ static void find_pairs(struct matching *m) {
             if (x->span > 1 && y->span > 1)
                 continue;
             uint16_t score = token_compare(x, y, &rule);
-            if (score)
+            if (score && (x->span + y->span == 2 || holds_joined(x, y, score, rule)))
                 m->pairs[m->pair_count++] =
                     (struct pair){(uint8_t)i, (uint8_t)j, (uint8_t)rule, score, (uint16_t)(x->weight + y->weight)};
         }
@@ -104,25 +118,6 @@ static void choose_short(struct matching *m) {
 
 static bool is_light(const struct name_token *t) { return t->class && t->class != WORD_GIVEN && t->class != WORD_SYMBOL; }
 
-/* An initial with the first word it may stand for. */
-static void choose_initials(struct matching *m) {
-    if (m->chosen_count == 0)
-        return;
-    for (unsigned i = 0; i < m->a.form->words; i++) {
-        for (unsigned j = 0; j < m->b.form->words; j++) {
-            const struct name_token *x = &m->a.tokens[i], *y = &m->b.tokens[j];
-            bool one = (x->flags ^ y->flags) & NAME_TOKEN_INITIAL;
-            if (!one || !is_open(&m->a, i) || !is_open(&m->b, j) || x->letters[0] != y->letters[0] || is_light(x) ||
-                is_light(y) || (x->flags | y->flags) & NAME_TOKEN_NUMBER || m->chosen_count == NAME_WORDS_MAX)
-                continue;
-            m->a.used |= (uint64_t)1 << i;
-            m->b.used |= (uint64_t)1 << j;
-            m->chosen[m->chosen_count++] =
-                (struct pair){(uint8_t)i, (uint8_t)j, TOKEN_INITIAL, INITIAL_SCORE, (uint16_t)(x->weight + y->weight)};
-        }
-    }
-}
-
 /* Words said twice count once. */
 static bool is_repeated(const struct side *s, unsigned word) {
     for (unsigned i = 0; i < s->form->words; i++)
@@ -138,6 +133,44 @@ static unsigned open_weight(const struct side *s) {
     return weight;
 }
 
+/* An initial adds to a word that is sure, or to two. */
+static bool may_add_initials(const struct matching *m) {
+    unsigned heavy = 0;
+    for (unsigned i = 0; i < m->chosen_count; i++)
+        heavy += (m->chosen[i].weight > 2 * HEAVY) + (m->chosen[i].score >= SURE && m->chosen[i].weight > 2 * HEAVY);
+    return heavy >= 2;
+}
+
+static bool fits_initial(const struct matching *m, unsigned i, unsigned j) {
+    const struct name_token *x = &m->a.tokens[i], *y = &m->b.tokens[j];
+    bool one = (x->flags ^ y->flags) & NAME_TOKEN_INITIAL;
+    return one && is_open(&m->a, i) && is_open(&m->b, j) && x->letters[0] == y->letters[0] && !is_light(x) && !is_light(y) &&
+           !((x->flags | y->flags) & NAME_TOKEN_NUMBER) && m->chosen_count < NAME_WORDS_MAX;
+}
+
+/* An initial with the first word it may stand for. */
+static void choose_initials(struct matching *m) {
+    unsigned first = m->chosen_count;
+    bool full_a = false, full_b = false;
+    if (!may_add_initials(m))
+        return;
+    for (unsigned i = 0; i < m->a.form->words; i++) {
+        for (unsigned j = 0; j < m->b.form->words; j++) {
+            if (!fits_initial(m, i, j))
+                continue;
+            const struct name_token *x = &m->a.tokens[i], *y = &m->b.tokens[j];
+            (x->flags & NAME_TOKEN_INITIAL ? &full_b : &full_a)[0] = true;
+            m->a.used |= (uint64_t)1 << i;
+            m->b.used |= (uint64_t)1 << j;
+            m->chosen[m->chosen_count++] =
+                (struct pair){(uint8_t)i, (uint8_t)j, TOKEN_INITIAL, INITIAL_SCORE, (uint16_t)(x->weight + y->weight)};
+        }
+    }
+    bool loose = (full_a && open_weight(&m->a) > HEAVY) || (full_b && open_weight(&m->b) > HEAVY);
+    for (unsigned i = first; loose && i < m->chosen_count; i++)
+        m->chosen[i].score = INITIAL_LOOSE;
+}
+
 static bool numbers_agree(const struct matching *m) {
     for (unsigned i = 0; i < m->a.form->words; i++)
         for (unsigned j = 0; j < m->b.form->words; j++)
@@ -151,13 +184,24 @@ static unsigned worth(const struct pair *p) {
     return lost > NAME_SCORE_MAX ? 0 : NAME_SCORE_MAX - lost;
 }
 
+/* Two words at most have a partner, and one of them is not sure. */
+static bool is_doubtful(const struct matching *m) {
+    unsigned heavy = 0, alike = 0;
+    for (unsigned i = 0; i < m->chosen_count; i++) {
+        const struct pair *p = &m->chosen[i];
+        heavy += p->weight > 2 * HEAVY;
+        alike += p->weight > 2 * HEAVY && p->score < NAME_SCORE_MAX && p->rule != TOKEN_SAME_WORD;
+    }
+    return alike && heavy <= 2;
+}
+
 /* Total weight of everything: what all parts' shares are of. */
 static unsigned total_weight(const struct matching *m, unsigned *ret_factor) {
     unsigned a = open_weight(&m->a), b = open_weight(&m->b), pairs = 0;
     for (unsigned i = 0; i < m->chosen_count; i++)
         pairs += m->chosen[i].weight;
     /* Little words left over on one side do not make a conflict. */
-    *ret_factor = a > 20 && b > 20 ? CONFLICT : MISSING;
+    *ret_factor = a > 20 && b > 20 ? CONFLICT : a + b > HEAVY && is_doubtful(m) ? DOUBTS : MISSING;
     return 10 * pairs + *ret_factor * (a + b);
 }
 

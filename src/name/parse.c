@@ -122,7 +122,7 @@ static struct name_token token_of(const struct script_word *w, unsigned form, un
     token_set_letters(&t, w->letters, w->count, w->hash);
     if (w->script == SCRIPT_ARABIC || w->script == SCRIPT_HEBREW)
         t.flags |= NAME_TOKEN_ABJAD;
-    if (w->script == SCRIPT_HAN)
+    if (w->script == SCRIPT_HAN || (w->script == SCRIPT_HANGUL && w->code_count <= 2))
         t.flags |= NAME_TOKEN_SYLLABLES;
     if (w->script != SCRIPT_LATIN) {
         t.flags |= NAME_TOKEN_FOREIGN;
@@ -159,6 +159,12 @@ static bool is_company_suffix(const char *text, unsigned count) {
     return false;
 }
 
+/* "Ben" is a son in the middle of a name, and Benjamin where given names stand. */
+static bool is_ben_first(const struct script_word *const *words, unsigned at) {
+    const struct script_word *w = words[at];
+    return w->count == 3 && memcmp(w->letters, "ben", 3) == 0 && (at == 0 || w->before == ',');
+}
+
 /* The longest phrase that begins at words[at]: how many words, and its row. */
 static unsigned find_phrase(const struct script_word *const *words, unsigned count, unsigned at, enum name_kind kind,
                             const struct name_word **ret) {
@@ -176,7 +182,7 @@ static unsigned find_phrase(const struct script_word *const *words, unsigned cou
     for (unsigned n = most; n >= 1; n--) {
         for (unsigned c = 0; c < sizeof order / sizeof *order; c++) {
             bool suffix = order[c] == WORD_LEGAL && at > 1 && at + n == count && is_company_suffix(text, ends[n - 1]);
-            if (!suffix && !classes_of(kind, order[c], at == 0))
+            if ((!suffix && !classes_of(kind, order[c], at == 0)) || (order[c] == WORD_FILIATION && is_ben_first(words, at)))
                 continue;
             *ret = word_find(text, ends[n - 1], order[c]);
             if (*ret)
@@ -342,6 +348,22 @@ static enum imjin_status finish(const struct name **ret, const struct draft *d, 
     return IMJIN_OK;
 }
 
+/* A digit for the letter that it looks like, in a word of a person's name that begins with a letter: "R1". */
+static void read_digits(struct script_word *w) {
+    static const char letters[10] = {'o', 'i', 0, 'e', 'a', 's', 0, 't', 'b', 0};
+    unsigned digits = 0;
+    for (unsigned i = 0; i < w->count; i++)
+        digits += w->letters[i] <= '9';
+    if (w->letters[0] <= '9' || digits != 1 || w->cut)
+        return;
+    w->hash = 0x811c9dc5u;
+    for (unsigned i = 0; i < w->count; i++) {
+        if (w->letters[i] <= '9' && letters[w->letters[i] - '0'])
+            w->letters[i] = letters[w->letters[i] - '0'];
+        w->hash = (w->hash ^ (uint8_t)w->letters[i]) * 0x01000193u;
+    }
+}
+
 enum imjin_status name_parse(const struct name **ret, struct span text, enum name_kind kind, struct arena *a,
                              struct error *err) {
     struct script_text t;
@@ -352,6 +374,8 @@ enum imjin_status name_parse(const struct name **ret, struct span text, enum nam
         return fail(err, IMJIN_BAD_INPUT, "a name has at most %d bytes, this one %llu; shorten it", NAME_BYTES_MAX,
                     (unsigned long long)text.count);
     TRY(script_read(&t, text, kind != NAME_ORGANISATION && kind != NAME_VESSEL, err));
+    for (uint32_t i = 0; i < t.word_count && kind == NAME_PERSON; i++)
+        read_digits(&t.words[i]);
     d.head.form_count = (uint8_t)sort_forms(&t, forms);
     for (unsigned f = 0; f < d.head.form_count; f++)
         add_form(&d, f, &t, forms, kind);

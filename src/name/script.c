@@ -316,6 +316,22 @@ static enum imjin_status transliterate(struct script_text *t, struct script_word
     return IMJIN_OK;
 }
 
+/* "dzh" is how one letter of other languages is written in Cyrillic, which has none for it. */
+static void join_dzh(struct script_word *w) {
+    uint8_t kept = 0;
+    uint32_t hash = 0x811c9dc5u;
+    if (w->cut || memmem(w->letters, w->count, "dzh", 3) == NULL)
+        return;
+    for (unsigned i = 0; i < w->count; i++) {
+        bool one = i + 2 < w->count && memcmp(w->letters + i, "dzh", 3) == 0;
+        w->letters[kept] = one ? 'j' : w->letters[i];
+        hash = (hash ^ (uint8_t)w->letters[kept++]) * 0x01000193u;
+        i += one ? 2 : 0;
+    }
+    w->count = kept;
+    w->hash = hash;
+}
+
 static enum imjin_status latinise(struct script_text *t, struct script_word *w, struct error *err) {
     bool mixed = (w->script == SCRIPT_LATIN || w->script == SCRIPT_CYRILLIC || w->script == SCRIPT_GREEK) && has_latin(t, w);
     w->hash = 0x811c9dc5u;
@@ -349,6 +365,7 @@ static enum imjin_status latinise(struct script_text *t, struct script_word *w, 
     }
     if (mixed)
         w->script = SCRIPT_LATIN;
+    join_dzh(w);
     return IMJIN_OK;
 }
 

@@ -9,9 +9,11 @@ enum {
     COST_DIGIT = 2,
     COST_DOUBLE = 3,
     COST_H = 5,
-    COST_VOWEL_GONE = 7
+    COST_VOWEL_GONE = 7,
+    COST_ALIF = 3,
+    COST_LONG_LOST = 7
 };
-enum { VOWELLESS_LOST_MAX = 200, CLASS_SHIFT = 36, CLASS_OF_W = 6 };
+enum { VOWELLESS_LOST_MAX = 200, VOWELLESS_SHORT = 800, VOWELLESS_LONG = 900, CLASS_SHIFT = 36, CLASS_OF_W = 6 };
 /* Letters written for one another. Vowels are class 1, h is class 0: neither leaves a trace in the profile. */
 static const uint8_t classes[128] = {
     ['a'] = 1,  ['e'] = 1,  ['i'] = 1,  ['o'] = 1,  ['u'] = 1,  ['y'] = 1,  ['b'] = 2,  ['p'] = 2,  ['c'] = 3,
@@ -59,7 +61,8 @@ void token_set_letters(struct name_token *t, const char *letters, unsigned count
     for (unsigned i = 0; i < t->count; i++) {
         char c = letters[i];
         t->consonants = (uint8_t)(t->consonants + !is_soft(c));
-        t->cheap = (uint8_t)(t->cheap + (c == 'h' || (i && letters[i - 1] == c) || (i + 1 < t->count && letters[i + 1] == c)));
+        char before = i ? letters[i - 1] : 0, after = i + 1 < t->count ? letters[i + 1] : 0;
+        t->cheap = (uint8_t)(t->cheap + (c == 'h' || c == before || c == after || (c == 'k' && after == 'h')));
         char l = letter_of_digit(c) ? letter_of_digit(c) : c;
         unsigned class = classes[(uint8_t)l & 127];
         t->profile |= (uint64_t)1 << (is_digit(l) ? 26 + l - '0' : (l - 'a') & 31);
@@ -85,7 +88,7 @@ static unsigned cost_of_change(char a, char b) {
 static unsigned cost_of_loss(char c, char before, char after) {
     if (c == before || c == after)
         return COST_DOUBLE;
-    if (c == 'h')
+    if (c == 'h' || (c == 'k' && after == 'h'))
         return COST_H;
     return classes[(uint8_t)c & 127] == 1 ? COST_VOWEL_GONE : COST_EDIT;
 }
@@ -128,18 +131,6 @@ static unsigned distance(const struct name_token *a, const struct name_token *b,
     return rows[a->count % 3][b->count];
 }
 
-/* Consonants alone, "w" and "y" too, since they stand for long vowels; first letters that are vowels count as one. */
-static void skeleton(struct name_token *ret, const struct name_token *t) {
-    char letters[NAME_TOKEN_LETTERS];
-    unsigned count = 0;
-    for (unsigned i = 0; i < t->count; i++) {
-        char c = t->letters[i];
-        if (!is_soft(c) && (count == 0 || letters[count - 1] != c))
-            letters[count++] = c == 'q' || c == 'g' ? 'k' : c == 'z' ? 's' : c == 'v' || c == 'p' ? c == 'p' ? 'b' : 'f' : c;
-    }
-    token_set_letters(ret, letters, count, 0);
-}
-
 /* The least that turning one into the other costs, and the letters that it is a share of. A profile has a bit for each letter
  * and each class of letters. An edit costs at least a quarter of COST_EDIT for every bit that it sets or clears: a letter for
  * another of its class two bits, for one of another class four; a letter more or less at most two; doubled and swapped ones
@@ -177,20 +168,62 @@ static bool within_reach(const struct name_token *a, const struct name_token *b)
 
 static bool is_vowel(char c) { return classes[(uint8_t)c & 127] == 1; }
 
-static uint16_t compare_vowelless(const struct name_token *a, const struct name_token *b) {
-    struct name_token x = {0}, y = {0};
-    skeleton(&x, a);
-    skeleton(&y, b);
-    unsigned longest = x.count > y.count ? x.count : y.count;
-    unsigned letters = a->count > b->count ? a->count : b->count;
-    unsigned shortest = a->count > b->count ? b->count : a->count;
-    if (longest == 0 || 3 * shortest < letters || is_vowel(a->letters[0]) != is_vowel(b->letters[0]))
+static bool is_plain_vowel(char c) { return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u'; }
+
+/* What leaving out a letter costs in a word whose script leaves short vowels out: long ones (a, w, y) are written. The letter
+ * ain is "e" here and heard as any vowel or none. */
+static unsigned abjad_loss(char c, char before, bool foreign) {
+    if (c == before)
+        return foreign ? COST_LONG_LOST : 0;
+    if (is_plain_vowel(c))
+        return foreign && c != 'e' ? COST_ALIF : 0;
+    return c == 'h' ? COST_ALIF : c == 'w' || c == 'y' ? COST_LONG_LOST : COST_EDIT;
+}
+
+/* Of writing `x`, of such a script, as `y`. */
+static unsigned abjad_change(char x, char y) {
+    if (x == y || (x == 'w' && (y == 'o' || y == 'u' || y == 'v')) || (x == 'y' && (y == 'i' || y == 'e' || y == 'j')) ||
+        (x == 'e' && is_plain_vowel(y)) || (x == 'a' && y == 'e'))
         return 0;
-    unsigned cost = distance(&x, &y, longest * COST_EDIT);
-    if (cost == 0 && longest < 3)
-        return longest == 2 || letters <= 4 ? 800 : 0;
-    unsigned lost = cost * 100 / longest;
-    return (uint16_t)(lost > VOWELLESS_LOST_MAX || (cost && longest < 4) ? 0 : 900 - lost);
+    if (x == 'a' && is_plain_vowel(y))
+        return COST_ALIF;
+    if (is_plain_vowel(x) || is_plain_vowel(y))
+        return COST_EDIT;
+    unsigned cost = cost_of_change(x, y);
+    return cost < COST_EDIT ? COST_ALIF : cost;
+}
+
+/* Edit distance between a word of a script without vowels and one in Latin letters. */
+static unsigned abjad_distance(const struct name_token *x, const struct name_token *y) {
+    uint16_t rows[2][NAME_TOKEN_LETTERS + 1];
+    rows[0][0] = 0;
+    for (unsigned j = 0; j < y->count; j++)
+        rows[0][j + 1] = (uint16_t)(rows[0][j] + abjad_loss(y->letters[j], j ? y->letters[j - 1] : 0, false));
+    for (unsigned i = 0; i < x->count; i++) {
+        uint16_t *now = rows[(i + 1) % 2];
+        const uint16_t *last = rows[i % 2];
+        /* The last letter of feminine names is silent. */
+        bool silent = x->letters[i] == 'h' && i + 1 == x->count && i;
+        unsigned lost = silent ? 0 : abjad_loss(x->letters[i], i ? x->letters[i - 1] : 0, true);
+        now[0] = (uint16_t)(last[0] + lost);
+        for (unsigned j = 0; j < y->count; j++) {
+            unsigned cost = least(last[j] + abjad_change(x->letters[i], y->letters[j]), last[j + 1] + lost);
+            now[j + 1] = (uint16_t)least(cost, now[j] + abjad_loss(y->letters[j], j ? y->letters[j - 1] : 0, false));
+        }
+    }
+    return rows[x->count % 2][y->count];
+}
+
+/* One of the two is written without vowels; where both are, long vowels are letters like others. */
+static uint16_t compare_vowelless(const struct name_token *a, const struct name_token *b) {
+    unsigned longest = a->consonants > b->consonants ? a->consonants : b->consonants;
+    if (a->flags & b->flags & NAME_TOKEN_ABJAD || longest == 0 || is_vowel(a->letters[0]) != is_vowel(b->letters[0]))
+        return 0;
+    bool first = a->flags & NAME_TOKEN_ABJAD;
+    unsigned lost = abjad_distance(first ? a : b, first ? b : a) * 100 / longest;
+    if (lost > VOWELLESS_LOST_MAX)
+        return 0;
+    return (uint16_t)((longest < 3 ? VOWELLESS_SHORT : VOWELLESS_LONG) - lost);
 }
 
 uint16_t token_compare(const struct name_token *a, const struct name_token *b, enum token_rule *ret_rule) {
