@@ -1,5 +1,5 @@
 #include "cli/commands.h"
-#include "cli/follow.h"
+#include "cli/crossing.h"
 #include "cli/limits.h"
 
 static const struct {
@@ -39,9 +39,8 @@ static bool leaves_out(struct session *s, const struct following *f, unsigned fi
     return out;
 }
 
-static enum imjin_status write_files(struct session *s, const struct following *f, struct error *err) {
+static enum imjin_status write_files(struct session *s, const struct following *f, struct report_input in, struct error *err) {
     bool out[sizeof files / sizeof *files];
-    struct report_input in = follow_input(f, s);
     char directory[PATH_BYTES_MAX], path[PATH_BYTES_MAX];
     in.edges_file = "edges.csv";
     TRY(report_directory(s, f, directory, err));
@@ -71,7 +70,13 @@ static enum imjin_status report(struct session *s, struct following *f, struct e
     TRY(follow_open(f, s, s->arguments.operands, s->arguments.operand_count, err));
     TRY(follow_run(f, s, trace_run, err));
     TRY(follow_verdict(f, err));
-    return write_files(s, f, err);
+    struct report_input in = follow_input(f, s);
+    struct crossing_set crossed = {0};
+    enum imjin_status status = crossing_run(&crossed, s, f, &in, err);
+    if (status == IMJIN_OK)
+        status = write_files(s, f, in, err);
+    crossing_done(&crossed);
+    return status;
 }
 
 enum imjin_status command_report(struct session *s, struct error *err) {

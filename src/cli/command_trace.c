@@ -1,5 +1,5 @@
 #include "cli/commands.h"
-#include "cli/follow.h"
+#include "cli/crossing.h"
 #include "cli/taint.h"
 
 /* Files that a trace may write beside its result. */
@@ -21,8 +21,7 @@ static unsigned given_specs(const struct arguments *a, const char **ret_specs) {
     return count;
 }
 
-static enum imjin_status write_results(struct session *s, const struct following *f, struct error *err) {
-    struct report_input in = follow_input(f, s);
+static enum imjin_status write_results(struct session *s, struct report_input in, struct error *err) {
     in.edges_file = arguments_text(&s->arguments, OPTION_CSV);
     for (unsigned i = 0; i < sizeof files / sizeof *files; i++) {
         const char *path = arguments_text(&s->arguments, files[i].id);
@@ -39,8 +38,13 @@ static enum imjin_status trace(struct session *s, struct following *f, const cha
         if (a->given[i].id == OPTION_FROM_FILE)
             TRY(follow_add_file(f, s, a->given[i].value, err));
     TRY(follow_run(f, s, trace_run, err));
-    TRY(write_results(s, f, err));
-    return follow_verdict(f, err);
+    struct report_input in = follow_input(f, s);
+    struct crossing_set crossed = {0};
+    enum imjin_status status = crossing_run(&crossed, s, f, &in, err);
+    if (status == IMJIN_OK)
+        status = write_results(s, in, err);
+    crossing_done(&crossed);
+    return status == IMJIN_OK ? follow_verdict(f, err) : status;
 }
 
 /* A failed trace writes nothing. What an earlier one wrote must not pass for its result. */

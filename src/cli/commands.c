@@ -126,7 +126,7 @@ static const struct command commands[] = {
      "The movements of a transaction, who gave and who got what after netting, and which gift became which gain by which rule.",
      "imjin tx 0xc28fad5e8d5e0ce6a2eaf67b6687be5d58113e16be590824d6cfa1a94467d0b7", false, command_tx},
     {"trace", "", 0, 0, VALUE_TEXT,
-     FOLLOW_OPTIONS | FILE_OPTIONS | OPTION_SET(OPTION_FROM) | OPTION_SET(OPTION_FROM_FILE) | OPTION_SET(OPTION_ENGINE) |
+     FOLLOW_OPTIONS | FILE_OPTIONS | OPTION_SET(OPTION_CROSS) | OPTION_SET(OPTION_FROM) | OPTION_SET(OPTION_FROM_FILE) | OPTION_SET(OPTION_ENGINE) |
          OPTION_SET(OPTION_FOLLOW_UNKNOWN) | OPTION_SET(OPTION_FEES) | OPTION_SET(OPTION_NO_COINJOINS),
      "follow stolen money forwards",
      "Follows what was stolen through payments, swaps and routers until it lies still or stops at a service. Every unit is "
@@ -173,7 +173,8 @@ static const struct command commands[] = {
      "that it is right. Withdrawals that nothing was put in for are flagged: that is how thefts from bridges "
      "look.\n\nWith --output the matches are written as CSV.",
      "imjin bridge match\nimjin bridge match --rung 1 --json", false, command_bridge_match},
-    {"report", "CASE", 1, 1, VALUE_DIRECTORY, FOLLOW_OPTIONS | OPTION_SET(OPTION_ENGINE) | OPTION_SET(OPTION_FOLLOW_UNKNOWN),
+    {"report", "CASE", 1, 1, VALUE_DIRECTORY, FOLLOW_OPTIONS | OPTION_SET(OPTION_ENGINE) | OPTION_SET(OPTION_FOLLOW_UNKNOWN) |
+         OPTION_SET(OPTION_CROSS),
      "write the report of a case",
      "CASE is a case file or its directory (docs/cases.md), or a SPEC. Writes report.html (one file, no network, printable), "
      "flow.svg, "

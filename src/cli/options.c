@@ -83,6 +83,8 @@ static const struct option options[OPTIONS] = {
     [OPTION_RUNG] = {"rung", 0, VALUE_COUNT, "N", .count_min = 1, .count_max = 4, .fallback = "4",
                      .help = "the weakest evidence wanted: 1 shared identifier, 2 named destination, 3 same address, 4 amount "
                              "and time alone"},
+    [OPTION_CROSS] = {"cross", 0, VALUE_COUNT, "RUNG", .count_min = 0, .count_max = 4, .fallback = "1",
+                      .help = "follow claims over bridges by matches of RUNG or better (imjin bridge match); 0: over none"},
     [OPTION_HTML] = {"html", 0, VALUE_FILE, "FILE", .help = "also write a report that needs no network"},
     [OPTION_PUBLISHED] = {"published", 0, VALUE_TIME, "DATE", .fallback = "the day that the file gives, else today",
                           .help = "the day of publication of files that give none"},

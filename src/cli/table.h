@@ -65,6 +65,7 @@ enum option_id {
     OPTION_URL,
     OPTION_BATCHES,
     OPTION_RUNG,
+    OPTION_CROSS,
     OPTION_INPUT,
     OPTION_MODE,
     OPTION_THRESHOLD,

@@ -6,6 +6,7 @@
 
 #include "chain/chain.h"
 #include "pattern/limits.h"
+#include "trace/trace.h"
 
 enum bridge_side {
     BRIDGE_DEPOSIT,
@@ -131,5 +132,29 @@ struct bridge_result {
 enum imjin_status bridge_match(const struct bridge_store *s, unsigned rung_max, const struct progress *p,
                                struct bridge_result **ret, struct error *err);
 void bridge_result_free(struct bridge_result *r); /* null is fine */
+
+/* ---- crossing ---- */
+
+/* Claims of a theft that were put into a bridge, and what of the withdrawal they stand for: the same share as of the deposit,
+ * rounded down. */
+struct bridge_crossing {
+    uint32_t theft;
+    uint32_t match; /* of the result */
+    u128 units_in, claim, units_out;
+};
+struct bridge_crossings {
+    struct bridge_crossing *items; /* by match, theft */
+    uint64_t count;
+};
+/* What of a trace crosses by matches of rung `rung_max` or better. Only claims that came to rest or stopped in the deposit's
+ * own transaction cross, not behind it, and only where both assets are known to be the same money or the protocol swaps. */
+enum imjin_status bridge_cross(const struct bridge_store *s, const struct bridge_result *matches, const struct ledger *l,
+                               const struct trace_result *trace, unsigned rung_max, struct bridge_crossings *ret,
+                               struct error *err);
+void bridge_crossings_done(struct bridge_crossings *c);
+/* The withdrawal of a crossing as a source of a trace on its chain. IMJIN_NOT_FOUND when that ledger has no such movement. */
+enum imjin_status bridge_crossing_source(const struct bridge_store *s, const struct bridge_result *matches,
+                                         const struct bridge_crossing *c, const struct ledger *l, struct trace_source *ret,
+                                         struct error *err);
 
 #endif

@@ -29,6 +29,21 @@ struct report_case {
     uint32_t fact_count, note_count, command_count;
 };
 
+/* Claims that crossed bridges. Trace 0 is the one reported on; the others are `parts`, from 1. */
+#define REPORT_CROSSING_NOWHERE UINT32_MAX
+struct report_crossing {
+    struct bridge_crossing crossing;
+    uint32_t from, to; /* traces; REPORT_CROSSING_NOWHERE: the workspace has no ledger that holds the withdrawal */
+};
+struct report_crossed;
+struct report_crossings {
+    const struct bridge_store *store;
+    const struct bridge_result *matches;
+    const struct report_crossing *items;
+    const struct report_crossed *parts;
+    uint64_t count, part_count;
+};
+
 /* Everything a report may need; what a function does not use may be null. */
 struct report_input {
     const struct ledger *ledger;         /* needed by all but labels and verify */
@@ -38,10 +53,17 @@ struct report_input {
     const struct trace_result *result;   /* trace and sources: what came out */
     const struct report_case *facts;     /* report: null for a bare trace */
     const char *program_version;         /* "0.1.0" */
+    const struct report_crossings *crossings; /* trace: null when nothing crossed a bridge */
     const char *edges_file;              /* where the whole list of edges is, for notes in the HTML; null: "the CSV of edges" */
     const struct defi_witness *witnesses; /* tx: events and calls of the transaction, from outside; null: none */
     uint32_t witness_count;
     bool colour;                         /* text only: ANSI colours */
+};
+/* A trace behind a bridge; in.result null: it could not be followed. */
+struct report_crossed {
+    struct report_input in;
+    const char *chain;
+    uint32_t round; /* bridges between it and the theft */
 };
 
 /* ---- trace (needs ledger, request, result) ---- */

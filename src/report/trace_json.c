@@ -1,4 +1,5 @@
 /* imjin.trace/1 and imjin.sources/1. */
+#include "report/crossing.h"
 #include "report/jsonify.h"
 #include "report/look_alikes.h"
 
@@ -295,6 +296,8 @@ static enum imjin_status add_document(struct document *d, struct error *err) {
     add_totals(d);
     TRY(add_lists(d, err));
     TRY(add_notes(d, err));
+    if (!d->sources)
+        TRY(crossings_json(&d->w, d->in, err));
     if (!d->sources)
         TRY(add_look_alikes(d, err));
     return json_foot(&d->w, d->file, err);

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "report/crossing.h"
 #include "report/look_alikes.h"
 #include "report/places.h"
 #include "report/terminal.h"
@@ -278,7 +279,9 @@ static enum imjin_status summarise(struct text *t, const struct report_input *in
 }
 
 enum imjin_status report_trace_text(struct text *t, const struct report_input *in, struct error *err) {
-    return summarise(t, in, false, err);
+    TRY(summarise(t, in, false, err));
+    TRY(crossings_text(t, in, err));
+    return text_status(t, err);
 }
 
 enum imjin_status report_sources_text(struct text *t, const struct report_input *in, struct error *err) {
