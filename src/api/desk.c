@@ -74,6 +74,39 @@ enum imjin_status desk_ledger(struct desk *d, struct error *err) {
     return IMJIN_OK;
 }
 
+enum imjin_status desk_has_blocks(struct desk *d, bool *ret, struct error *err) {
+    char path[PATH_BYTES_MAX];
+    TRY(desk_chain(d, err));
+    TRY(workspace_ledger(d->workspace, d->chain.name, path, err));
+    *ret = utxo_is_store(path);
+    return IMJIN_OK;
+}
+
+enum imjin_status desk_store(struct desk *d, struct error *err) {
+    char path[PATH_BYTES_MAX];
+    if (d->store)
+        return IMJIN_OK;
+    TRY(desk_labels(d, err));
+    TRY(desk_chain(d, err));
+    TRY(workspace_ledger(d->workspace, d->chain.name, path, err));
+    enum imjin_status status = utxo_open(&d->store, path, err);
+    if (status == IMJIN_NOT_FOUND)
+        return fail(err, status, "there are no blocks of %s yet; read them with: imjin import --chain %s FILE...",
+                    d->chain.name, d->chain.name);
+    return status;
+}
+
+enum imjin_status desk_import_blocks(struct desk *d, struct utxo_import_result *ret, const char *const *paths,
+                                     uint64_t path_count, uint64_t memory_bytes, struct error *err) {
+    struct utxo_import_options options = {.memory_bytes = memory_bytes};
+    char path[PATH_BYTES_MAX];
+    TRY(desk_chain(d, err));
+    TRY(workspace_ledger(d->workspace, d->chain.name, path, err));
+    TRY(utxo_import(path, &d->chain, paths, path_count, options, d->progress, ret, err));
+    desk_clear(d);
+    return IMJIN_OK;
+}
+
 enum imjin_status desk_compiled_path(const struct desk *d, char *ret_path, const char *chain, uint32_t rules,
                                      struct error *err) {
     char path[PATH_BYTES_MAX];
@@ -173,10 +206,12 @@ void desk_clear(struct desk *d) {
     trace_memory_free(d->memory);
     compiled_close(d->compiled);
     ledger_close(d->ledger);
+    utxo_close(d->store);
     label_close(d->labels);
     d->memory = NULL;
     d->compiled = NULL;
     d->ledger = NULL;
+    d->store = NULL;
     d->labels = NULL;
 }
 

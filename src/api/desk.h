@@ -17,6 +17,7 @@ struct desk {
     struct workspace *workspace; /* null: not opened yet */
     struct chain chain;          /* name "": not chosen yet */
     struct ledger *ledger;
+    struct utxo *store; /* of blocks, where the chain is one of outputs */
     struct compiled *compiled;
     struct label_store *labels;
     struct trace_memory *memory;
@@ -29,6 +30,13 @@ enum imjin_status desk_chain(struct desk *d, struct error *err);
 enum imjin_status desk_labels(struct desk *d, struct error *err);
 /* Ledger and labels. IMJIN_NOT_FOUND when nothing was imported for the chain yet. */
 enum imjin_status desk_ledger(struct desk *d, struct error *err);
+/* True when the desk's chain is kept as blocks; false also when nothing is kept yet. */
+enum imjin_status desk_has_blocks(struct desk *d, bool *ret, struct error *err);
+/* Store of blocks and labels, in place of the ledger. */
+enum imjin_status desk_store(struct desk *d, struct error *err);
+/* Reads blocks into the store of the desk's chain; closes what was open. */
+enum imjin_status desk_import_blocks(struct desk *d, struct utxo_import_result *ret, const char *const *paths,
+                                     uint64_t path_count, uint64_t memory_bytes, struct error *err);
 /* And the compiled ledger for these rules; compiles first when it is missing, older than the ledger, or seen to be damaged
  * (d->mended says so). Damage inside a file shows only later, to who reads it. */
 enum imjin_status desk_compiled(struct desk *d, uint32_t rules, struct error *err);

@@ -118,12 +118,99 @@ static enum imjin_status import_and_compile(struct session *s, struct imported *
     return text_status(&s->out, err);
 }
 
+/* ---- blocks ---- */
+
+static void add_blocks_text(struct text *t, const struct session *s, const struct utxo_import_result *r) {
+    text_add_format(t, "%s: ", s->desk.chain.name);
+    result_counted(t, r->blocks_added, "block added", "blocks added");
+    const struct {
+        uint64_t count;
+        const char *what;
+    } others[] = {{r->blocks_known, "known already"},
+                  {r->blocks_removed, "off the best chain since, and forgotten"},
+                  {r->blocks_stale, "not on the best chain"},
+                  {r->blocks_unconnected, "not connected to it"}};
+    for (unsigned i = 0; i < sizeof others / sizeof *others; i++)
+        if (others[i].count) {
+            text_add_string(t, ", ");
+            result_counted(t, others[i].count, others[i].what, others[i].what);
+        }
+    text_add_string(t, "; ");
+    result_counted(t, r->txs_added, "transaction, ", "transactions, ");
+    result_counted(t, r->inputs_added, "input, ", "inputs, ");
+    result_counted(t, r->outputs_added, "output, ", "outputs, ");
+    result_counted(t, r->scripts_added, "new script\n", "new scripts\n");
+    text_add_format(t, "heights %u to %u%s\n", r->height_first, r->height_last,
+                    r->partial ? "; a partial history: what was spent from before it is known from undo files alone" : "");
+    if (r->bytes_unfinished) {
+        result_counted(t, r->bytes_unfinished, "byte", "bytes");
+        text_add_string(t, " at the ends of files are blocks still being written: left for the next time\n");
+    }
+}
+
+static void add_blocks_json(struct text *t, const struct session *s, const struct utxo_import_result *r) {
+    struct json_writer w = {.out = t};
+    json_object_begin(&w);
+    result_word(&w, "schema", "imjin.import-blocks/1");
+    result_word(&w, "chain", s->desk.chain.name);
+    result_number(&w, "files", r->files);
+    result_number(&w, "bytes_read", r->bytes_read);
+    result_number(&w, "bytes_unfinished", r->bytes_unfinished);
+    result_number(&w, "blocks_added", r->blocks_added);
+    result_number(&w, "blocks_known", r->blocks_known);
+    result_number(&w, "blocks_stale", r->blocks_stale);
+    result_number(&w, "blocks_unconnected", r->blocks_unconnected);
+    result_number(&w, "blocks_removed", r->blocks_removed);
+    result_number(&w, "transactions_added", r->txs_added);
+    result_number(&w, "inputs_added", r->inputs_added);
+    result_number(&w, "outputs_added", r->outputs_added);
+    result_number(&w, "scripts_added", r->scripts_added);
+    result_number(&w, "height_first", r->height_first);
+    result_number(&w, "height_last", r->height_last);
+    json_put_key(&w, "partial");
+    json_put_bool(&w, r->partial);
+    json_object_end(&w);
+    text_add_string(t, "\n");
+}
+
+/* Files of blocks, or none of them: the two kinds of ledger do not mix. */
+static enum imjin_status holds_blocks(struct session *s, bool *ret, struct error *err) {
+    const struct arguments *a = &s->arguments;
+    const char *format = arguments_text(a, OPTION_FORMAT);
+    uint64_t count = 0;
+    *ret = false;
+    if (format && strcmp(format, "auto") != 0)
+        return IMJIN_OK;
+    for (unsigned i = 0; i < a->operand_count; i++)
+        count += utxo_is_source(a->operands[i], &s->desk.chain);
+    if (count && count != a->operand_count)
+        return fail(err, IMJIN_USAGE, "some of these are files of blocks, some are not: import them one after the other");
+    *ret = count > 0;
+    return IMJIN_OK;
+}
+
+static enum imjin_status import_blocks(struct session *s, struct error *err) {
+    const struct arguments *a = &s->arguments;
+    struct utxo_import_result r = {0};
+    uint64_t memory = arguments_bytes(a, OPTION_MEMORY, UTXO_MEMORY_DEFAULT);
+    TRY(desk_import_blocks(&s->desk, &r, a->operands, a->operand_count, memory, err));
+    if (s->json)
+        add_blocks_json(&s->out, s, &r);
+    else if (!s->quiet)
+        add_blocks_text(&s->out, s, &r);
+    return text_status(&s->out, err);
+}
+
 enum imjin_status command_import(struct session *s, struct error *err) {
     const char *format = arguments_text(&s->arguments, OPTION_FORMAT);
     struct imported done = {0};
     if (format && strcmp(format, "auto") != 0 && ingest_format_find(format) == NULL)
         return fail(err, IMJIN_USAGE, "no format \"%.60s\"; \"imjin import --help\" lists them", format);
+    bool blocks = false;
     TRY(desk_chain(&s->desk, err));
+    TRY(holds_blocks(s, &blocks, err));
+    if (blocks)
+        return import_blocks(s, err);
     enum imjin_status status = import_and_compile(s, &done, err);
     ingest_result_done(&done.files);
     return status;

@@ -32,6 +32,12 @@ static enum imjin_status describe(const struct session *s, struct report_chain *
     TRY(desk_compiled_path(&s->desk, compiled, name, SETTLE_RULES_ALL, err));
     TRY(directory_bytes(ledger, LEDGER_DEPTH_MAX, &ret->ledger_bytes, err));
     TRY(directory_bytes(compiled, LEDGER_DEPTH_MAX, &ret->compiled_bytes, err));
+    if (utxo_is_store(ledger)) {
+        struct utxo *store = NULL;
+        TRY(utxo_open(&store, ledger, err));
+        ret->store = store;
+        return IMJIN_OK;
+    }
     TRY(ledger_open(&l, ledger, err));
     ret->ledger = l;
     enum imjin_status status = compiled_open(&c, compiled, l, SETTLE_RULES_ALL, err);
@@ -69,6 +75,7 @@ enum imjin_status command_info(struct session *s, struct error *err) {
     for (size_t i = 0; i < count; i++) {
         compiled_close((struct compiled *)chains[i].compiled);
         ledger_close((struct ledger *)chains[i].ledger);
+        utxo_close((struct utxo *)chains[i].store);
     }
     memory_free(chains);
     names_free(names, count);

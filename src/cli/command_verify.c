@@ -30,6 +30,19 @@ static enum imjin_status verify_ledger(struct session *s, const char *path, stru
     return record(check, v, status);
 }
 
+static enum imjin_status verify_store(struct session *s, const char *path, struct report_check *check, struct verified *v) {
+    struct utxo *u;
+    enum imjin_status status = utxo_verify(path, &s->progress, &v->fault);
+    if (status == IMJIN_OK)
+        status = utxo_open(&u, path, &v->fault);
+    if (status == IMJIN_OK) {
+        v->identity = *utxo_identity(u);
+        check->identity = &v->identity;
+        utxo_close(u);
+    }
+    return record(check, v, status);
+}
+
 /* *ret_there false: nothing compiled for this ledger, which is no fault. */
 static enum imjin_status verify_compiled(struct session *s, const char *chain, uint32_t rules, struct report_check *check,
                                          struct verified *v, bool *ret_there, struct error *err) {
@@ -72,6 +85,14 @@ static enum imjin_status verify_chain(struct session *s, const char *chain, char
     uint32_t rows = 1;
     bool there;
     TRY(workspace_ledger(s->desk.workspace, chain, ledger, err));
+    if (utxo_is_store(ledger)) {
+        snprintf(v[0].name, sizeof v[0].name, "blocks %s", chain);
+        *ret_count = 1;
+        enum imjin_status status = verify_store(s, ledger, &checks[0], &v[0]);
+        if (status != IMJIN_OK)
+            *err = v[0].fault;
+        return status;
+    }
     snprintf(v[0].name, sizeof v[0].name, "ledger %s", chain);
     enum imjin_status status = verify_ledger(s, ledger, &checks[0], &v[0]);
     *ret_count = 0;

@@ -63,6 +63,14 @@ struct report_input session_input(const struct session *s) {
     return in;
 }
 
+struct report_outputs session_outputs(const struct session *s) {
+    return (struct report_outputs){.store = s->desk.store,
+                                   .labels = s->desk.labels,
+                                   .program_version = desk_report_input(&s->desk).program_version,
+                                   .limit = arguments_count(&s->arguments, OPTION_LIMIT, 0),
+                                   .colour = s->colour};
+}
+
 void session_done(struct session *s) {
     desk_done(&s->desk);
     text_done(&s->out);

@@ -29,5 +29,7 @@ enum imjin_status session_chains(struct session *s, char ***ret_names, size_t *r
 void names_free(char **names, size_t count);
 /* What the room report needs of what is open. */
 struct report_input session_input(const struct session *s);
+/* The same for a store of blocks. */
+struct report_outputs session_outputs(const struct session *s);
 
 #endif

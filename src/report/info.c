@@ -33,6 +33,33 @@ static void add_hash_line(struct text *t, const char *name, const struct sha256 
     text_add_format(t, "  %-23s %s\n", name, hex);
 }
 
+static void outputs_span(const struct utxo *u, int64_t *ret_first, int64_t *ret_last) {
+    uint64_t blocks = utxo_counts(u)->blocks;
+    *ret_first = blocks ? utxo_blocks(u)[0].time : TIME_UNKNOWN;
+    *ret_last = blocks ? utxo_blocks(u)[blocks - 1].time : TIME_UNKNOWN;
+}
+
+static void add_outputs_chain(struct text *t, const struct report_input *in, const struct report_chain *c) {
+    const struct utxo_counts *counts = utxo_counts(c->store);
+    int64_t first, last;
+    outputs_span(c->store, &first, &last);
+    add_heading(t, in, "Blocks of %s%s", utxo_chain(c->store)->name, counts->partial ? " (partial history)" : "");
+    add_figure(t, "blocks", counts->blocks);
+    add_figure(t, "transactions", counts->txs);
+    add_figure(t, "inputs", counts->inputs);
+    add_figure(t, "outputs", counts->outputs);
+    add_figure(t, "scripts", counts->scripts);
+    if (counts->inputs_unknown)
+        add_figure(t, "inputs of before", counts->inputs_unknown);
+    text_add_string(t, "  time                    ");
+    add_time(t, first);
+    text_add_string(t, " to ");
+    add_time(t, last);
+    text_add_format(t, "\n  heights                 %" PRIu32 " to %" PRIu32 "\n", counts->height_first, counts->height_last);
+    add_figure(t, "bytes on disk", c->ledger_bytes);
+    add_hash_line(t, "identity (SHA-256)", utxo_identity(c->store));
+}
+
 static enum imjin_status add_chain(struct text *t, const struct report_input *in, const struct report_chain *c,
                                    struct error *err) {
     const struct ledger_counts *counts = ledger_counts(c->ledger);
@@ -72,8 +99,12 @@ enum imjin_status report_info_text(struct text *t, const struct report_input *in
         report_add_outside(t, span_of(workspace));
         text_add_string(t, "\n");
     }
-    for (uint32_t i = 0; i < chain_count; i++)
-        TRY(add_chain(t, in, chains + i, err));
+    for (uint32_t i = 0; i < chain_count; i++) {
+        if (chains[i].store)
+            add_outputs_chain(t, in, chains + i);
+        else
+            TRY(add_chain(t, in, chains + i, err));
+    }
     if (chain_count == 0)
         text_add_string(t, "No ledger yet: import a file first.\n");
     if (in->labels) {
@@ -114,6 +145,33 @@ static enum imjin_status json_chain(struct json_writer *w, const struct report_c
     return IMJIN_OK;
 }
 
+static void json_outputs_chain(struct json_writer *w, const struct report_chain *c) {
+    const struct utxo_counts *counts = utxo_counts(c->store);
+    int64_t first, last;
+    outputs_span(c->store, &first, &last);
+    json_object_begin(w);
+    json_key_text(w, "chain", utxo_chain(c->store)->name);
+    json_key_text(w, "native_symbol", utxo_chain(c->store)->native_symbol);
+    json_key_hash(w, "identity", utxo_identity(c->store));
+    json_key_unsigned(w, "movements", 0);
+    json_key_unsigned(w, "transactions", counts->txs);
+    json_key_unsigned(w, "blocks", counts->blocks);
+    json_key_unsigned(w, "accounts", counts->scripts);
+    json_key_unsigned(w, "assets", 1);
+    json_key_unsigned(w, "wide_amounts", 0);
+    json_key_unsigned(w, "inputs", counts->inputs);
+    json_key_unsigned(w, "inputs_unknown", counts->inputs_unknown);
+    json_key_unsigned(w, "outputs", counts->outputs);
+    json_key_bool(w, "partial", counts->partial);
+    json_key_time(w, "time_first", first);
+    json_key_time(w, "time_last", last);
+    json_key_unsigned(w, "block_first", counts->height_first);
+    json_key_unsigned(w, "block_last", counts->height_last);
+    json_key_unsigned(w, "ledger_bytes", c->ledger_bytes);
+    json_key_bool(w, "compiled", false);
+    json_object_end(w);
+}
+
 enum imjin_status report_info_json(struct text *t, const struct report_input *in, const struct report_chain *chains,
                                    uint32_t chain_count, struct error *err) {
     struct json_writer w = {.out = t};
@@ -122,8 +180,12 @@ enum imjin_status report_info_json(struct text *t, const struct report_input *in
     json_head(&w, &head, "imjin.info/1");
     json_put_key(&w, "chains");
     json_array_begin(&w);
-    for (uint32_t i = 0; i < chain_count; i++)
-        TRY(json_chain(&w, chains + i, err));
+    for (uint32_t i = 0; i < chain_count; i++) {
+        if (chains[i].store)
+            json_outputs_chain(&w, chains + i);
+        else
+            TRY(json_chain(&w, chains + i, err));
+    }
     json_array_end(&w);
     return json_foot(&w, NULL, err);
 }

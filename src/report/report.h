@@ -14,6 +14,7 @@
 
 #include "pattern/pattern.h"
 #include "report/limits.h"
+#include "report/outputs.h"
 #include "report/taint.h"
 #include "trace/trace.h"
 
@@ -119,7 +120,8 @@ enum imjin_status report_tx_json(struct text *t, const struct report_input *in, 
 
 /* ---- what a workspace holds ---- */
 struct report_chain {
-    const struct ledger *ledger;
+    const struct ledger *ledger;           /* null: a store of blocks */
+    const struct utxo *store;              /* null: a ledger of movements */
     const struct compiled *compiled;       /* null: not compiled */
     uint64_t ledger_bytes, compiled_bytes; /* on disk */
 };
