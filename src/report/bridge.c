@@ -188,6 +188,7 @@ static void json_record(struct json_writer *w, const char *key, const struct rep
     json_key_text(w, "chain", words(b, r->chain));
     json_key_text(w, "tx", words(b, r->tx));
     json_key_time(w, "time", r->time);
+    json_key_unsigned(w, "log", r->log);
     json_key_text(w, "id", r->id ? words(b, r->id) : NULL);
     json_key_text(w, "sender", r->sender ? words(b, r->sender) : NULL);
     json_key_text(w, "recipient", r->recipient ? words(b, r->recipient) : NULL);
