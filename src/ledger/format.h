@@ -70,8 +70,8 @@ _Static_assert(sizeof(struct account_row) == 24 && sizeof(struct asset_row) == 4
  * Lists by account, then three tables of ids by hash, at the byte offsets that the last sizeof(struct index_header) bytes name.
  */
 struct index_lists {
-    uint64_t keys;       /* accounts with an entry in `offsets` */
-    uint64_t keys_at;    /* u32[keys], ascending account ids; 0 when dense: then entry i is account i */
+    uint64_t keys;    /* accounts with an entry in `offsets` */
+    uint64_t keys_at; /* u32[keys], ascending account ids, right before the offsets; 0 when dense: then entry i is account i */
     uint64_t offsets_at; /* u32[keys + 1] into the list */
     uint64_t list_at;    /* u32[movement_count], movement numbers, ascending inside an account */
 };

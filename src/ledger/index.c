@@ -18,8 +18,12 @@ static bool table_fits(const struct segment *s, const struct index_table *t, uin
            words_fit(s, t->offsets_at, t->buckets + 1) && words_fit(s, t->ids_at, count);
 }
 
+/* The first lists of a file begin at its offset 0, where 0 as the place of the keys says nothing; but keys stand right before
+ * the offsets, and those of dense lists never do. */
+static bool is_sparse(const struct index_lists *lists) { return lists->keys_at + 4 * lists->keys == lists->offsets_at; }
+
 static bool lists_fit(const struct segment *s, const struct index_lists *lists, uint64_t movements) {
-    return lists->keys <= UINT32_MAX && (lists->keys_at == 0 || words_fit(s, lists->keys_at, lists->keys)) &&
+    return lists->keys <= UINT32_MAX && (!is_sparse(lists) || words_fit(s, lists->keys_at, lists->keys)) &&
            words_fit(s, lists->offsets_at, lists->keys + 1) && words_fit(s, lists->list_at, movements);
 }
 
@@ -52,7 +56,7 @@ enum imjin_status segment_open(struct segment *ret, const char *path, uint64_t b
 
 /* Entry of `account` among the keys; false when it has none. */
 static bool find_key(const struct segment *s, const struct index_lists *lists, uint32_t account, uint64_t *ret) {
-    if (lists->keys_at == 0) {
+    if (!is_sparse(lists)) {
         *ret = account;
         return account < lists->keys;
     }
