@@ -188,7 +188,7 @@ static int64_t weigh_fees(const struct learning *a, const struct mixer_candidate
 }
 
 static void weigh(const struct learning *a, struct mixer_candidate *c, const uint64_t *lag_rates) {
-    u128 rate = weigh_batches(a, c, lag_rates);
+    u128 rate = c->pair_count ? weigh_batches(a, c, lag_rates) : 0; /* nobody has a pair: there is no array of them */
     int64_t log_odds = 0;
     if (rate == 0) {
         c->chance = 0;
