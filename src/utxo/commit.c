@@ -94,7 +94,7 @@ static enum imjin_status add_segment(struct utxo_manifest *m, const struct utxo 
     return IMJIN_OK;
 }
 
-enum imjin_status commit_clean(const struct utxo_manifest *m, const char *directory, struct error *err) {
+enum imjin_status utxo_commit_clean(const struct utxo_manifest *m, const char *directory, struct error *err) {
     char **names, path[PATH_BYTES_MAX];
     size_t count;
     TRY(directory_list(directory, &names, &count, err));
@@ -209,7 +209,7 @@ static enum imjin_status commit_manifest(struct utxo_manifest *m, const struct u
     if (status == IMJIN_OK)
         status = utxo_manifest_write(m, directory, err);
     if (status == IMJIN_OK)
-        status = commit_clean(m, directory, err);
+        status = utxo_commit_clean(m, directory, err);
     utxo_manifest_done(m);
     return status;
 }

@@ -12,7 +12,7 @@ enum imjin_status commit_cut(const struct utxo *u, const char *directory, const 
 /* Where the columns of the first `blocks` blocks end. */
 struct utxo_rows rows_of_blocks(const struct utxo *u, uint64_t blocks);
 /* Removes indexes that the manifest does not name. */
-enum imjin_status commit_clean(const struct utxo_manifest *m, const char *directory, struct error *err);
+enum imjin_status utxo_commit_clean(const struct utxo_manifest *m, const char *directory, struct error *err);
 /* Hashes of a column's chunks from number `first` on, into `ret`: of outputs all but who spends them, which the inputs say. */
 enum imjin_status hash_chunks(enum utxo_file file, const struct mapping *m, uint64_t bytes, uint64_t first, struct sha256 *ret,
                               struct error *err);

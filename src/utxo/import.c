@@ -37,7 +37,7 @@ static enum imjin_status open_base(struct importing *m, struct error *err) {
     TRY(status);
     if (strcmp(m->base->manifest.chain.name, m->chain->name) != 0)
         return fail(err, IMJIN_USAGE, "the store is of %s, not of %s", m->base->manifest.chain.name, m->chain->name);
-    return commit_clean(&m->base->manifest, m->directory, err);
+    return utxo_commit_clean(&m->base->manifest, m->directory, err);
 }
 
 static void begin_batch(struct importing *m, const struct utxo_rows *begin, u128 work) {

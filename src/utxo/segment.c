@@ -74,8 +74,8 @@ static enum imjin_status check_head(const struct segment_head *h, const struct m
     return IMJIN_OK;
 }
 
-enum imjin_status segment_open(struct segment *ret, const char *directory, const struct manifest_segment *m,
-                               struct error *err) {
+enum imjin_status utxo_segment_open(struct segment *ret, const char *directory, const struct manifest_segment *m,
+                                    struct error *err) {
     struct segment s = {.range = m->range};
     char path[PATH_BYTES_MAX];
     struct segment_head head;

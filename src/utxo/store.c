@@ -65,7 +65,7 @@ enum imjin_status store_map(struct utxo **ret, const char *directory, struct utx
 
 enum imjin_status store_map_segments(struct utxo *u, const char *directory, struct error *err) {
     for (unsigned i = 0; i < u->manifest.segment_count; i++) {
-        TRY(segment_open(&u->segments[i], directory, &u->manifest.segments[i], err));
+        TRY(utxo_segment_open(&u->segments[i], directory, &u->manifest.segments[i], err));
         u->segment_count = i + 1;
     }
     return IMJIN_OK;

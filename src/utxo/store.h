@@ -44,7 +44,8 @@ const struct unknown_row *store_unknown(const struct utxo *u, uint64_t input);
 
 /* ---- segments (segment.c) ---- */
 
-enum imjin_status segment_open(struct segment *ret, const char *directory, const struct manifest_segment *m, struct error *err);
+enum imjin_status utxo_segment_open(struct segment *ret, const char *directory, const struct manifest_segment *m,
+                                    struct error *err);
 void segment_close(struct segment *s);
 /* Writes the segment of a range of the mapped columns of `u`; sets bytes and hash of `m`. */
 enum imjin_status segment_write(const struct utxo *u, const char *directory, struct manifest_segment *m, struct error *err);
