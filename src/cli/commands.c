@@ -11,6 +11,8 @@
     (OPTION_SET(OPTION_REACHED) | OPTION_SET(OPTION_CSV) | OPTION_SET(OPTION_GRAPHML) | OPTION_SET(OPTION_SVG) |               \
      OPTION_SET(OPTION_HTML))
 
+#define CLUSTER_OPTIONS (OPTION_SET(OPTION_CHANGE) | OPTION_SET(OPTION_VOTES) | OPTION_SET(OPTION_GUARD))
+
 #define QUERY_OPTIONS                                                                                                          \
     (OPTION_SET(OPTION_DOB) | OPTION_SET(OPTION_COUNTRY) | OPTION_SET(OPTION_ID) | OPTION_SET(OPTION_TYPE) |                   \
      OPTION_SET(OPTION_ADDRESS) | OPTION_SET(OPTION_GENDER))
@@ -173,6 +175,40 @@ static const struct command commands[] = {
      "that it is right. Withdrawals that nothing was put in for are flagged: that is how thefts from bridges "
      "look.\n\nWith --output the matches are written as CSV.",
      "imjin bridge match\nimjin bridge match --rung 1 --json", false, command_bridge_match},
+    {"cluster build", "", 0, 0, VALUE_TEXT, CLUSTER_OPTIONS, "find which addresses act together",
+     "Joins the addresses whose coins are spent together in one transaction, on Bitcoin and its kin, except in CoinJoins, and "
+     "says how many there are. The other cluster commands do this by themselves when blocks were added. With --change, also "
+     "joins change to its payer; each set of options has clusters of its own. docs/clusters.md has every rule and its scores.",
+     "imjin cluster build --chain bitcoin\nimjin cluster build --change reuse,script-type,optimal --votes 2", false,
+     command_cluster_build},
+    {"cluster show", "ADDRESS", 1, 1, VALUE_TEXT, CLUSTER_OPTIONS | OPTION_SET(OPTION_HEIGHT) | OPTION_SET(OPTION_LIMIT),
+     "show the addresses that act together with one",
+     "The cluster of an address: its id, which is the address of it that appeared first, and its members with their labels.",
+     "imjin cluster show bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq --height 600000", false, command_cluster_show},
+    {"cluster why", "ADDRESS ADDRESS", 2, 2, VALUE_TEXT, CLUSTER_OPTIONS | OPTION_SET(OPTION_HEIGHT),
+     "show which transactions join two addresses",
+     "The chain of transactions that joined two addresses of one cluster, each with the two addresses it joins and the rule. "
+     "Exit status 1 when nothing joins them.",
+     "imjin cluster why 1BoatSLRHtKNngkdXEeobR76b53LETtpyT 1CounterpartyXXXXXXXXXXXXXXXUWLpVr --json", false,
+     command_cluster_why},
+    {"cluster list", "", 0, 0, VALUE_TEXT, CLUSTER_OPTIONS | OPTION_SET(OPTION_LIMIT), "list the largest clusters",
+     "The largest clusters first, each with its id and how many addresses it has.", "imjin cluster list --limit 100", false,
+     command_cluster_list},
+    {"cluster refused", "", 0, 0, VALUE_TEXT, CLUSTER_OPTIONS | OPTION_SET(OPTION_LIMIT),
+     "list the merges that the guard refused",
+     "Merges of two large clusters are refused, since one wrong one would make two services one. Each is a reason to look.",
+     "imjin cluster refused", false, command_cluster_refused},
+    {"cluster tx", "TX", 1, 1, VALUE_TEXT, OPTION_SET(OPTION_CHANGE),
+     "say whether a transaction is a CoinJoin, and what its change is",
+     "The type of CoinJoin that a transaction is consistent with, or why it is none, and which output each rule takes for "
+     "change. All of this is leads.",
+     "imjin cluster tx f250e997dc1a2d68861e03689d1709973e1964a62f929ba5727fe8607dafb676", false, command_cluster_tx},
+    {"cluster peel", "TX", 1, 1, VALUE_TEXT, OPTION_SET(OPTION_LIMIT), "follow a peel chain",
+     "The whole peel chain that a transaction is a hop of: what was peeled off at each hop and to whom, and where the rest is.",
+     "imjin cluster peel f250e997dc1a2d68861e03689d1709973e1964a62f929ba5727fe8607dafb676", false, command_cluster_peel},
+    {"cluster verify", "", 0, 0, VALUE_TEXT, CLUSTER_OPTIONS, "compute the clusters again and compare",
+     "Computes the clusters from the chain again and compares them with those on disk. Exit status 1 when they differ.",
+     "imjin cluster verify", false, command_cluster_verify},
     {"report", "CASE", 1, 1, VALUE_DIRECTORY, FOLLOW_OPTIONS | OPTION_SET(OPTION_ENGINE) | OPTION_SET(OPTION_FOLLOW_UNKNOWN) |
          OPTION_SET(OPTION_CROSS),
      "write the report of a case",

@@ -84,6 +84,10 @@ enum option_id {
     OPTION_DATE,
     OPTION_SEED,
     OPTION_SCORE,
+    OPTION_CHANGE,
+    OPTION_VOTES,
+    OPTION_GUARD,
+    OPTION_HEIGHT,
     OPTIONS,
 };
 typedef u128 option_set; /* of option ids */
