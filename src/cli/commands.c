@@ -128,8 +128,9 @@ static const struct command commands[] = {
      "The movements of a transaction, who gave and who got what after netting, and which gift became which gain by which rule.",
      "imjin tx 0xc28fad5e8d5e0ce6a2eaf67b6687be5d58113e16be590824d6cfa1a94467d0b7", false, command_tx},
     {"trace", "", 0, 0, VALUE_TEXT,
-     FOLLOW_OPTIONS | FILE_OPTIONS | OPTION_SET(OPTION_CROSS) | OPTION_SET(OPTION_FROM) | OPTION_SET(OPTION_FROM_FILE) | OPTION_SET(OPTION_ENGINE) |
-         OPTION_SET(OPTION_FOLLOW_UNKNOWN) | OPTION_SET(OPTION_FEES) | OPTION_SET(OPTION_NO_COINJOINS),
+     FOLLOW_OPTIONS | FILE_OPTIONS | OPTION_SET(OPTION_CROSS) | OPTION_SET(OPTION_FROM) | OPTION_SET(OPTION_FROM_FILE) |
+         OPTION_SET(OPTION_ENGINE) | OPTION_SET(OPTION_FOLLOW_UNKNOWN) | OPTION_SET(OPTION_FEES) |
+         OPTION_SET(OPTION_NO_COINJOINS),
      "follow stolen money forwards",
      "Follows what was stolen through payments, swaps and routers until it lies still or stops at a service. Every unit is "
      "accounted for: held, stopped, spent as fees, or cut off. --from and --from-file may be given several times; each theft "
@@ -149,6 +150,15 @@ static const struct command commands[] = {
      "and "
      "indirect (found by following the money).",
      "imjin exposure 0x0836222f2b2b24a3f36f98668ed8f0b38d1a872f --json", false, command_exposure},
+    {"patterns", "ACCOUNT...|CASE", 1, UINT32_MAX, VALUE_TEXT,
+     OPTION_SET(OPTION_ONLY) | OPTION_SET(OPTION_WITHOUT) | OPTION_SET(OPTION_LIMIT) | FOLLOW_OPTIONS,
+     "find what launderers, and those who prey on them, do",
+     "Looks at what the accounts did, or at every account that the money of a case passed through, by the rules of "
+     "docs/patterns.md: chains and fans of payments, pass-through, structuring, bridges, mixers, swaps out of an issuer's "
+     "reach, pools, dormancy, deposit addresses, look-alike addresses and fake tokens. Each finding has its rule, its evidence "
+     "and a confidence. A pattern is a reason to look; it changes no claim.",
+     "imjin patterns 0x098b716b8aaf21512996dc57eb0615e2383e2f96\nimjin patterns case-7 --without dormancy --json", false,
+     command_patterns},
     {"mixer link", "", 0, 0, VALUE_TEXT,
      OPTION_SET(OPTION_BATCHES) | OPTION_SET(OPTION_FROM) | OPTION_SET(OPTION_LIMIT) | FOLLOW_OPTIONS,
      "find where notes came out of a mixer",
@@ -209,8 +219,8 @@ static const struct command commands[] = {
     {"cluster verify", "", 0, 0, VALUE_TEXT, CLUSTER_OPTIONS, "compute the clusters again and compare",
      "Computes the clusters from the chain again and compares them with those on disk. Exit status 1 when they differ.",
      "imjin cluster verify", false, command_cluster_verify},
-    {"report", "CASE", 1, 1, VALUE_DIRECTORY, FOLLOW_OPTIONS | OPTION_SET(OPTION_ENGINE) | OPTION_SET(OPTION_FOLLOW_UNKNOWN) |
-         OPTION_SET(OPTION_CROSS),
+    {"report", "CASE", 1, 1, VALUE_DIRECTORY,
+     FOLLOW_OPTIONS | OPTION_SET(OPTION_ENGINE) | OPTION_SET(OPTION_FOLLOW_UNKNOWN) | OPTION_SET(OPTION_CROSS),
      "write the report of a case",
      "CASE is a case file or its directory (docs/cases.md), or a SPEC. Writes report.html (one file, no network, printable), "
      "flow.svg, "

@@ -19,6 +19,7 @@ enum imjin_status command_price_import(struct session *s, struct error *err);
 enum imjin_status command_price_list(struct session *s, struct error *err);
 enum imjin_status command_bridge_import(struct session *s, struct error *err);
 enum imjin_status command_bridge_match(struct session *s, struct error *err);
+enum imjin_status command_patterns(struct session *s, struct error *err);
 enum imjin_status command_mixer_link(struct session *s, struct error *err);
 enum imjin_status command_lists_add(struct session *s, struct error *err);
 enum imjin_status command_lists_update(struct session *s, struct error *err);

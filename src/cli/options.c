@@ -6,6 +6,11 @@ const option_set option_set_global = OPTION_SET(OPTION_WORKSPACE) | OPTION_SET(O
                                      OPTION_SET(OPTION_NO_PROGRESS) | OPTION_SET(OPTION_COLOR) | OPTION_SET(OPTION_NO_COLOR) |
                                      OPTION_SET(OPTION_HELP) | OPTION_SET(OPTION_VERSION);
 
+/* As src/pattern/typology.c names them. */
+#define PATTERN_WORDS                                                                                                          \
+    "peel-chain fan-out fan-in layering-chain structuring chain-hop mixer out-of-reach liquidity-pool dormancy consolidation " \
+    "deposit-reuse address-poisoning fake-tokens dust-sandwich"
+
 static const struct option options[OPTIONS] = {
     [OPTION_WORKSPACE] = {"workspace", 'w', VALUE_DIRECTORY, "DIR", .fallback = "found upwards from the working directory",
                           .help = "the workspace to work in"},
@@ -125,6 +130,10 @@ static const struct option options[OPTIONS] = {
     [OPTION_SEED] = {"seed", 0, VALUE_COUNT, "N", .count_min = 0, .count_max = UINT64_MAX, .fallback = "1",
                      .help = "where chance begins; the same seed gives the same file"},
     [OPTION_SCORE] = {"score", 0, VALUE_SWITCH, .help = "screen the file ourselves and count what is found"},
+    [OPTION_ONLY] = {"only", 0, VALUE_WORD, "PATTERN", .words = PATTERN_WORDS, .fallback = "all",
+                     .help = "look for this pattern", .repeated = true},
+    [OPTION_WITHOUT] = {"without", 0, VALUE_WORD, "PATTERN", .words = PATTERN_WORDS, .help = "do not look for this pattern",
+                        .repeated = true},
 };
 
 const struct option *option_at(enum option_id id) { return &options[id]; }

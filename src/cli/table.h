@@ -88,6 +88,8 @@ enum option_id {
     OPTION_VOTES,
     OPTION_GUARD,
     OPTION_HEIGHT,
+    OPTION_ONLY,
+    OPTION_WITHOUT,
     OPTIONS,
 };
 typedef u128 option_set; /* of option ids */

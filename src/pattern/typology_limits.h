@@ -7,7 +7,12 @@ enum {
     PATTERN_WORK_MAX = 1 << 22,  /* movements of all accounts of one request: some seconds */
     PATTERN_DUST_PART = 1000,    /* dust is at most that part of the account's largest movement of the asset */
     LOOK_ALIKE_REAL_MAX = 64,    /* counterparties that begin and end alike: two by accident are rare already */
-    LOOK_ALIKES_MAX = 1 << 22,   /* of one request: 200 MiB */
+    PATTERN_FINDINGS_MAX = 1 << 20, /* of one request: 100 MiB */
+    PATTERN_EVIDENCE_MAX = 1 << 24, /* movements that findings name: 64 MiB */
+    PATTERN_EVIDENCE_EACH = 64,     /* of one finding: enough to check it by hand; the count says how many there are */
+    PATTERN_HOPS_MAX = 64,          /* accounts in a row that are walked: longer chains are found in pieces */
+    PATTERN_HOP_STEPS_MAX = 4096,   /* movements of an account in a chain: one with more is no mere station */
+    LOOK_ALIKES_MAX = 1 << 22,      /* of one request: 200 MiB */
 };
 
 #endif

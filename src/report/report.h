@@ -47,18 +47,18 @@ struct report_crossings {
 
 /* Everything a report may need; what a function does not use may be null. */
 struct report_input {
-    const struct ledger *ledger;         /* needed by all but labels and verify */
-    const struct label_store *labels;    /* null: none */
-    const struct compiled *compiled;     /* null: no balances, and missing history only as the trace counted it */
-    const struct trace_request *request; /* trace and sources: what was asked */
-    const struct trace_result *result;   /* trace and sources: what came out */
-    const struct report_case *facts;     /* report: null for a bare trace */
-    const char *program_version;         /* "0.1.0" */
+    const struct ledger *ledger;              /* needed by all but labels and verify */
+    const struct label_store *labels;         /* null: none */
+    const struct compiled *compiled;          /* null: no balances, and missing history only as the trace counted it */
+    const struct trace_request *request;      /* trace and sources: what was asked */
+    const struct trace_result *result;        /* trace and sources: what came out */
+    const struct report_case *facts;          /* report: null for a bare trace */
+    const char *program_version;              /* "0.1.0" */
     const struct report_crossings *crossings; /* trace: null when nothing crossed a bridge */
-    const char *edges_file;              /* where the whole list of edges is, for notes in the HTML; null: "the CSV of edges" */
+    const char *edges_file; /* where the whole list of edges is, for notes in the HTML; null: "the CSV of edges" */
     const struct defi_witness *witnesses; /* tx: events and calls of the transaction, from outside; null: none */
     uint32_t witness_count;
-    bool colour;                         /* text only: ANSI colours */
+    bool colour; /* text only: ANSI colours */
 };
 /* A trace behind a bridge; in.result null: it could not be followed. */
 struct report_crossed {
@@ -192,6 +192,24 @@ enum imjin_status report_mixer_json(struct text *t, const struct report_input *i
 /* batch,recipient,tx_hash,score,lead: one row a withdrawal. */
 enum imjin_status report_mixer_csv(struct text *t, const struct report_input *in, const struct report_mixer *m,
                                    struct error *err);
+
+/* ---- patterns (needs ledger) ---- */
+/* What accounts did, or those that the trace in `in` reached and did not stop at. pattern_result_free() frees it. */
+enum imjin_status report_patterns_find(const struct report_input *in, const struct trace_input *ledger,
+                                       const struct account_id *accounts, uint64_t account_count, uint32_t patterns,
+                                       const struct progress *p, struct pattern_result **ret, struct error *err);
+enum imjin_status report_patterns_of_trace(const struct report_input *in, const struct trace_input *ledger, uint32_t patterns,
+                                           const struct progress *p, struct pattern_result **ret, struct error *err);
+struct report_patterns {
+    const struct pattern_result *result;
+    uint32_t patterns; /* what was looked for: a bit each */
+    uint64_t rows_max; /* findings listed of a pattern, text only; 0: what fits a screen */
+};
+enum imjin_status report_patterns_text(struct text *t, const struct report_input *in, const struct report_patterns *p,
+                                       struct error *err);
+/* imjin.patterns/1 */
+enum imjin_status report_patterns_json(struct text *t, const struct report_input *in, const struct report_patterns *p,
+                                       struct error *err);
 
 /* ---- small things the program prints itself ---- */
 
