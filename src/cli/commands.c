@@ -124,7 +124,7 @@ static const struct command commands[] = {
     {"account", "ADDRESS", 1, 1, VALUE_TEXT, OPTION_SET(OPTION_LIMIT) | RULE_OPTIONS,
      "show what the ledger knows of an account", "Balances per asset, labels, counterparties and history of one account.",
      "imjin account 0x098b716b8aaf21512996dc57eb0615e2383e2f96", false, command_account},
-    {"tx", "ID", 1, 1, VALUE_TEXT, RULE_OPTIONS, "show one transaction, settled and explained",
+    {"tx", "ID", 1, 1, VALUE_TEXT, RULE_OPTIONS | OPTION_SET(OPTION_EVIDENCE), "show one transaction, settled and explained",
      "The movements of a transaction, who gave and who got what after netting, and which gift became which gain by which rule.",
      "imjin tx 0xc28fad5e8d5e0ce6a2eaf67b6687be5d58113e16be590824d6cfa1a94467d0b7", false, command_tx},
     {"trace", "", 0, 0, VALUE_TEXT,

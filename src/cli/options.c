@@ -100,6 +100,8 @@ static const struct option options[OPTIONS] = {
     [OPTION_CROSS] = {"cross", 0, VALUE_COUNT, "RUNG", .count_min = 0, .count_max = 4, .fallback = "1",
                       .help = "follow claims over bridges by matches of RUNG or better (imjin bridge match); 0: over none"},
     [OPTION_HTML] = {"html", 0, VALUE_FILE, "FILE", .help = "also write a report that needs no network"},
+    [OPTION_EVIDENCE] = {"evidence", 0, VALUE_FILE, "FILE",
+                         .help = "logs, transactions or an explorer's export to read its events and calls from", .repeated = true},
     [OPTION_PUBLISHED] = {"published", 0, VALUE_TIME, "DATE", .fallback = "the day that the file gives, else today",
                           .help = "the day of publication of files that give none"},
     [OPTION_ACCEPT_SHRINK] = {"accept-shrink", 0, VALUE_TEXT, "REASON",

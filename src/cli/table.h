@@ -90,6 +90,7 @@ enum option_id {
     OPTION_HEIGHT,
     OPTION_ONLY,
     OPTION_WITHOUT,
+    OPTION_EVIDENCE,
     OPTIONS,
 };
 typedef u128 option_set; /* of option ids */

@@ -94,6 +94,12 @@ struct abi_event {
     unsigned topic_count;
     struct span data;
 };
+/* An event or a call of one transaction, told by its shape or, where a source gives no more, by selector alone. */
+struct abi_witness {
+    const struct abi_signature *signature;
+    uint8_t contract[20]; /* that raised the event, or was called */
+    bool call;
+};
 /* False when no signature of that topic has this number of topics and data that reads as it says, to the byte: shorter or
  * longer data, values above their type's range, offsets and lengths that lead outside are all no match. */
 [[nodiscard]] bool abi_match_event(const struct abi_event *e, struct abi_match *ret);
@@ -104,6 +110,9 @@ struct abi_event {
 const struct abi_signature *abi_event_find(const uint8_t topic[ABI_WORD]);
 /* By selector alone, for sources that give no more: the first of its rows, or null. */
 const struct abi_signature *abi_function_find(const uint8_t selector[ABI_SELECTOR]);
+/* A contract of the kind of WETH9: whoever pays it the coin is issued as many units of its token, and it pays the coin only for
+ * units it destroys, in both cases without an event that explorers list as a transfer. */
+[[nodiscard]] bool abi_is_wrapper(const char *chain, const uint8_t contract[20]);
 /* The value of the field called `name`; null when there is none. */
 const struct abi_value *abi_value_of(const struct abi_match *m, const char *name);
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Turns data/abi/*.csv into the C initialisers of codec/abi.c. usage: abi.py EVENTS FUNCTIONS OUTPUT"""
+"""Turns data/abi/*.csv into the C initialisers of codec/abi.c. usage: abi.py EVENTS FUNCTIONS WRAPPERS OUTPUT"""
 import csv, re, sys
 
 
@@ -91,6 +91,10 @@ def parse(text):
     return Signature(text[:at], fields)
 
 
+def octets_of(digits):
+    return ",".join("0x" + digits[i:i + 2] for i in range(0, len(digits), 2))
+
+
 def write(out, name, path, size):
     rows = list(csv.DictReader(open(path, newline="", encoding="utf-8")))
     if rows != sorted(rows, key=lambda r: (r["hash"], r["signature"])):
@@ -106,15 +110,22 @@ def write(out, name, path, size):
         digits = row["hash"][2:]
         if len(digits) != 2 * size:
             sys.exit("%s: %s: the hash is not computed; run script/compile-abi" % (path, row["signature"]))
-        octets = ",".join("0x" + digits[i:i + 2] for i in range(0, len(digits), 2))
         out.write('{"%s", "%s", "%s", %s_fields + %d, %d, %d, ABI_%s, {%s}},\n' % (
             signature.name, signature.canonical, row["protocol"], name, at, len(signature.fields), sum(f.indexed for f in signature.fields),
-            row["meaning"].upper().replace("-", "_"), octets))
+            row["meaning"].upper().replace("-", "_"), octets_of(digits)))
         at += len(signature.fields)
     out.write("};\n")
 
 
+def write_wrappers(out, path):
+    out.write("static const struct wrapper {\nconst char *chain;\nuint8_t contract[20];\n} wrappers[] = {\n")
+    for row in csv.DictReader(open(path, newline="", encoding="utf-8")):
+        out.write('{"%s", {%s}},\n' % (row["chain"], octets_of(row["contract"][2:])))
+    out.write("};\n")
+
+
 if __name__ == "__main__":
-    with open(sys.argv[3], "w", encoding="utf-8") as out:
+    with open(sys.argv[4], "w", encoding="utf-8") as out:
         write(out, "event", sys.argv[1], 32)
         write(out, "function", sys.argv[2], 4)
+        write_wrappers(out, sys.argv[3])

@@ -10,7 +10,22 @@ enum { INDEX_BEHIND_ALL = INGEST_TX_INDEX_MAX + 1 };
 
 /* ---- transactions ---- */
 
-enum { T_HASH, T_BLOCK, T_FROM, T_TO, T_VALUE, T_INDEX, T_TIME, T_NONCE, T_PRICE, T_GAS, T_PAID_PRICE, T_STATUS, T_CREATED };
+enum {
+    T_HASH,
+    T_BLOCK,
+    T_FROM,
+    T_TO,
+    T_VALUE,
+    T_INDEX,
+    T_TIME,
+    T_NONCE,
+    T_PRICE,
+    T_GAS,
+    T_PAID_PRICE,
+    T_STATUS,
+    T_CREATED,
+    T_INPUT
+};
 static const struct column transaction_columns[] = {
     [T_HASH] = {{"hash"}, true},
     [T_BLOCK] = {{"block_number"}, true},
@@ -25,6 +40,7 @@ static const struct column transaction_columns[] = {
     [T_PAID_PRICE] = {{"receipt_effective_gas_price"}, false},
     [T_STATUS] = {{"receipt_status"}, false},
     [T_CREATED] = {{"receipt_contract_address"}, false},
+    [T_INPUT] = {{"input"}, false},
 };
 
 /* A transaction without recipient makes a contract and endows it. */
@@ -55,6 +71,8 @@ static enum imjin_status convert_transaction(struct reading *r, struct error *er
     TRY(read_time(r, T_TIME, &r->base.time, err));
     TRY(read_address(r, T_FROM, &from, err));
     TRY(transaction_recipient(r, &from, &to, err));
+    if (r->witnesses)
+        return witness_call(r, &to, r->fields[T_INPUT], err);
     TRY(read_units(r, T_VALUE, &value, err));
     TRY(emit_fee(r, &from, T_GAS, given(r, T_PAID_PRICE) ? T_PAID_PRICE : T_PRICE, err));
     return failed ? IMJIN_OK : emit_native(r, MOVEMENT_NATIVE, &from, &to, value, err);

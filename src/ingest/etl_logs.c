@@ -226,6 +226,8 @@ static enum imjin_status convert(struct reading *r, struct error *err) {
         return bad_field(r, L_ADDRESS, err, "is not a contract");
     TRY(read_topics(r, &e, err));
     TRY(read_data(r, &e, err));
+    if (r->witnesses)
+        return witness_event(r, &e.contract, e.topics, e.topic_count, e.data, err);
     return read_event(r, &e, err);
 }
 

@@ -3,6 +3,7 @@
  * tx_type. */
 #include <stdio.h>
 
+#include "codec/abi.h"
 #include "ingest/reader.h"
 
 enum {
@@ -26,7 +27,9 @@ enum {
     X_NONCE,
     X_INDEX,
     X_TRACE,
-    X_CALL_TYPE
+    X_CALL_TYPE,
+    X_INPUT,
+    X_METHOD,
 };
 static const struct column columns[] = {
     [X_HASH] = {{"hash"}, true},
@@ -50,6 +53,8 @@ static const struct column columns[] = {
     [X_INDEX] = {{"transactionIndex"}, false},
     [X_TRACE] = {{"traceId"}, false},
     [X_CALL_TYPE] = {{"type"}, false},
+    [X_INPUT] = {{"input"}, false},
+    [X_METHOD] = {{"methodId"}, false},
 };
 
 /* What a row, or the whole of a file, is. */
@@ -110,16 +115,36 @@ static bool has_failed(const struct reading *r) {
     return span_is(r->fields[X_ERROR], "1") || span_is(r->fields[X_STATUS], "0");
 }
 
+static bool is_wrapper(const struct reading *r, const struct address *a) {
+    return a->form == ADDRESS_EVM && abi_is_wrapper(r->chain->name, a->evm);
+}
+
+/* What a wrapper of the coin issues or destroys is in none of an explorer's lists, but follows from the coin it gets or pays.
+ */
+static enum imjin_status convert_wrapped(struct reading *r, const struct address *from, const struct address *to,
+                                         struct u256 value, struct error *err) {
+    const struct address nobody = {.form = ADDRESS_VOID};
+    bool in = is_wrapper(r, to), out = is_wrapper(r, from);
+    if (in == out || is_zero(value) || from->form != ADDRESS_EVM || to->form != ADDRESS_EVM)
+        return IMJIN_OK;
+    struct asset_key token = token_of(in ? to : from);
+    return emit(r, MOVEMENT_TOKEN, in ? &nobody : to, in ? from : &nobody, &token, value, err);
+}
+
 static enum imjin_status convert_native(struct reading *r, enum layout layout, const struct address *from, struct error *err) {
     struct address to;
     struct u256 value;
     TRY(recipient(r, from, layout, &to, err));
     TRY(read_units(r, X_VALUE, &value, err));
+    if (r->witnesses)
+        return layout == LAYOUT_NORMAL ? witness_call(r, &to, r->fields[given(r, X_INPUT) ? X_INPUT : X_METHOD], err)
+                                       : IMJIN_OK;
     if (layout == LAYOUT_NORMAL)
         TRY(emit_fee(r, from, X_GAS, X_PRICE, err));
     if (has_failed(r))
         return IMJIN_OK;
-    return emit_native(r, layout == LAYOUT_NORMAL ? MOVEMENT_NATIVE : MOVEMENT_INTERNAL, from, &to, value, err);
+    TRY(emit_native(r, layout == LAYOUT_NORMAL ? MOVEMENT_NATIVE : MOVEMENT_INTERNAL, from, &to, value, err));
+    return convert_wrapped(r, from, &to, value, err);
 }
 
 /* ---- tokens ---- */

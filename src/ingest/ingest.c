@@ -213,9 +213,9 @@ static enum imjin_status read_stream(struct job *j, struct input *in, struct err
     return all_rows(j, err);
 }
 
-static enum imjin_status read_input(struct ledger_writer *w, struct fork_search *search, struct ingest_file *ret,
-                                    const struct chain *chain, struct input *in, const struct ingest_options *options,
-                                    const struct progress *progress, struct error *err) {
+static enum imjin_status read_input(struct ledger_writer *w, struct fork_search *search, struct witness_search *witnesses,
+                                    struct ingest_file *ret, const struct chain *chain, struct input *in,
+                                    const struct ingest_options *options, const struct progress *progress, struct error *err) {
     struct job *j = memory_new(1, sizeof *j);
     if (j == NULL)
         return fail_memory(err, "reading a file");
@@ -223,6 +223,7 @@ static enum imjin_status read_input(struct ledger_writer *w, struct fork_search 
     snprintf(j->what, sizeof j->what, "reading %s", input_name(in));
     j->reading.writer = w;
     j->reading.search = search;
+    j->reading.witnesses = witnesses;
     j->reading.chain = chain;
     j->reading.options = options;
     j->reading.file = ret;
@@ -240,12 +241,17 @@ static enum imjin_status read_input(struct ledger_writer *w, struct fork_search 
 
 enum imjin_status ingest_input(struct ledger_writer *w, struct ingest_file *ret, const struct chain *chain, struct input *in,
                                const struct ingest_options *options, const struct progress *progress, struct error *err) {
-    return read_input(w, NULL, ret, chain, in, options, progress, err);
+    return read_input(w, NULL, NULL, ret, chain, in, options, progress, err);
 }
 
 enum imjin_status ingest_search(struct fork_search *f, struct ingest_file *ret, const struct chain *chain, struct input *in,
                                 const struct ingest_options *options) {
-    return read_input(NULL, f, ret, chain, in, options, NULL, NULL);
+    return read_input(NULL, f, NULL, ret, chain, in, options, NULL, NULL);
+}
+
+enum imjin_status ingest_listen(struct witness_search *s, struct ingest_file *ret, const struct chain *chain, struct input *in,
+                                const struct ingest_options *options, struct error *err) {
+    return read_input(NULL, NULL, s, ret, chain, in, options, NULL, err);
 }
 
 static enum imjin_status ingest_path(struct ledger_writer *w, struct ingest_file *ret, const struct chain *chain,

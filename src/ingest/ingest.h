@@ -18,6 +18,7 @@
 #ifndef IMJIN_INGEST_INGEST_H
 #define IMJIN_INGEST_INGEST_H
 
+#include "codec/abi.h"
 #include "ledger/ledger.h"
 
 /* One format that can be read. `name` is what --format takes and what results say. */
@@ -85,6 +86,12 @@ struct ingest_result {
  * its rows stand, as far as they are in these files. */
 void ingest_find_fork(struct error *err, const struct chain *chain, const char *const *paths, uint64_t count,
                       const struct ingest_options *options);
+/* Events and calls of one transaction that the files hold, decoded by the tables of data/abi: from ethereum-etl logs and
+ * transactions, and explorers' exports (there a selector is enough). What has no row in the tables or not the shape its row
+ * says is passed over. By position, calls first; free with memory_free. */
+enum imjin_status ingest_witnesses(struct abi_witness **ret, uint32_t *ret_count, const uint8_t tx_hash[32],
+                                   const struct chain *chain, const char *const *paths, uint64_t count,
+                                   const struct ingest_options *options, struct error *err);
 void ingest_result_done(struct ingest_result *r);
 
 /* Reads `count` files, in the order given, into the writer. A path of "-" is standard input. `progress` counts the bytes of

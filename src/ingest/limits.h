@@ -9,7 +9,10 @@ enum {
     INGEST_HEADER_BYTES_MAX = 1 << 20, /* looked at to tell a format */
     INGEST_TX_INDEX_MAX = 1 << 28,     /* of a transaction in its block; no chain comes near, and the ledger stores 29 bits */
     INGEST_TX_TEXT_MAX = 128,          /* of a transaction id that is no hash */
-    INGEST_SECTION_MAX = 128,          /* of the account that an export is of */
+    INGEST_WITNESSES_MAX = 1 << 16,    /* events and calls of one transaction: more than a block holds */
+    INGEST_WITNESS_BYTES_MAX =
+        1 << 20,              /* of one event's data or one call's: the chain's own limit for a transaction is lower */
+    INGEST_SECTION_MAX = 128, /* of the account that an export is of */
 };
 
 #endif

@@ -48,10 +48,20 @@ struct place {
 struct fork_search;
 void fork_look(struct fork_search *f, const struct ledger_row *rows, uint64_t count);
 
+/* Events and calls of one transaction that are looked for (witness.c). A converter that has read its row's transaction hands
+ * them over in place of movements. `text` is hex digits, data without and calldata with 0x; calldata may be a selector alone.
+ */
+struct witness_search;
+struct reading;
+enum imjin_status witness_event(struct reading *r, const struct address *contract, const uint8_t (*topics)[32],
+                                unsigned topic_count, struct span text, struct error *err);
+enum imjin_status witness_call(struct reading *r, const struct address *callee, struct span text, struct error *err);
+
 /* A file being read. */
 struct reading {
     struct ledger_writer *writer;
-    struct fork_search *search; /* who sees the rows instead of a writer; null: nobody */
+    struct fork_search *search;       /* who sees the rows instead of a writer; null: nobody */
+    struct witness_search *witnesses; /* null: the rows become movements */
     const struct chain *chain;
     const struct ingest_options *options;
     const struct format *format;
@@ -170,6 +180,9 @@ void rows_close(struct rows *s); /* null is fine */
 /* One stream past a search; rows that cannot be read are passed over as `options` say. */
 enum imjin_status ingest_search(struct fork_search *f, struct ingest_file *ret, const struct chain *chain, struct input *in,
                                 const struct ingest_options *options);
+/* The same for events and calls. */
+enum imjin_status ingest_listen(struct witness_search *s, struct ingest_file *ret, const struct chain *chain, struct input *in,
+                                const struct ingest_options *options, struct error *err);
 /* One stream into a writer, or only checked when `w` is null. */
 enum imjin_status ingest_input(struct ledger_writer *w, struct ingest_file *ret, const struct chain *chain, struct input *in,
                                const struct ingest_options *options, const struct progress *progress, struct error *err);

@@ -73,13 +73,6 @@ enum defi_technique {
 enum defi_technique defi_technique_of(enum defi_kind kind);
 const char *defi_technique_name(enum defi_technique t); /* "swaps"; "" for none */
 
-/* An event or a call of the transaction, as the caller found it in logs or calldata. */
-struct defi_witness {
-    const struct abi_signature *signature;
-    uint8_t contract[20]; /* that raised the event, or was called */
-    bool call;
-};
-
 struct defi_finding {
     uint8_t kind, evidence;
     uint8_t traits;
@@ -97,7 +90,7 @@ struct defi_input {
     const struct ledger *ledger;
     const struct label_store *labels; /* null: none */
     const struct settled *settled;
-    const struct defi_witness *witnesses;
+    const struct abi_witness *witnesses; /* events and calls of the transaction; null: none */
     uint32_t witness_count;
     uint64_t first; /* the transaction's movements */
     uint32_t count;

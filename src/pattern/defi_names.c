@@ -93,7 +93,7 @@ static const struct {
     [ABI_REPAY] = {DEFI_REPAY, PLAIN | 1 << DEFI_BURN | TRADE},
     [ABI_STAKE] = {DEFI_STAKE, PLAIN | IN | TRADE},
     [ABI_UNSTAKE] = {DEFI_UNSTAKE, PLAIN | OUT | TRADE},
-    [ABI_NFT_TRADE] = {DEFI_NFT_PURCHASE, 0},
+    [ABI_NFT_TRADE] = {DEFI_NFT_PURCHASE, PLAIN},
     [ABI_FLASH_LOAN] = {DEFI_FLASH_LOAN, 0},
     [ABI_AIRDROP] = {DEFI_AIRDROP, PLAIN | 1 << DEFI_MINT},
     [ABI_PAYOUT] = {DEFI_PAYOUT, PLAIN},
@@ -116,9 +116,8 @@ static struct defi_finding *hears(struct defi_view *v, unsigned meaning) {
 }
 
 /* The witness's contract gave to or got from whom the finding is about, or is the contract of what moved there. */
-static bool is_near(const struct defi_view *v, const struct defi_witness *w, uint32_t who) {
-    const struct address a = {.form = ADDRESS_EVM, .evm = {0}};
-    struct address contract = a;
+static bool is_near(const struct defi_view *v, const struct abi_witness *w, uint32_t who) {
+    struct address contract = {.form = ADDRESS_EVM};
     struct account_id id;
     memcpy(contract.evm, w->contract, sizeof contract.evm);
     if (ledger_account_find(v->in->ledger, &contract, &id, NULL) != IMJIN_OK)
@@ -135,22 +134,24 @@ static bool is_near(const struct defi_view *v, const struct defi_witness *w, uin
     return false;
 }
 
-static bool only_one_side(const struct defi_view *v, enum defi_kind kind, unsigned was) {
-    (void)v;
-    return was == DEFI_TRANSFER && (kind == DEFI_SWAP || kind == DEFI_ADD_LIQUIDITY || kind == DEFI_REMOVE_LIQUIDITY ||
-                                    kind == DEFI_WRAP || kind == DEFI_STAKE || kind == DEFI_UNSTAKE || kind == DEFI_WITHDRAW);
+static bool only_one_side(enum defi_kind kind, unsigned was) {
+    return was == DEFI_TRANSFER && (kind == DEFI_SWAP || kind == DEFI_NFT_PURCHASE || kind == DEFI_NFT_SALE ||
+                                    kind == DEFI_ADD_LIQUIDITY || kind == DEFI_REMOVE_LIQUIDITY || kind == DEFI_WRAP ||
+                                    kind == DEFI_STAKE || kind == DEFI_UNSTAKE || kind == DEFI_WITHDRAW);
 }
 
 static void hear(struct defi_view *v, uint32_t number) {
-    const struct defi_witness *w = v->in->witnesses + number;
+    const struct abi_witness *w = v->in->witnesses + number;
     unsigned meaning = w->signature->meaning;
     struct defi_finding *f = hears(v, meaning);
     if (f == NULL || (!w->call && !is_near(v, w, f->who.n)))
         return;
     enum defi_kind kind = heard[meaning].kind;
+    if (meaning == ABI_NFT_TRADE && (f->traits & DEFI_TRAIT_COLLECTED) != 0)
+        kind = DEFI_NFT_SALE; /* who sent it was paid */
     if (f->kind != kind) {
         f->traits &= kind == DEFI_SWAP ? 0xff : (uint8_t)~DEFI_TRAIT_COLLECTED;
-        f->traits |= only_one_side(v, kind, f->kind) ? DEFI_TRAIT_ONE_SIDED : 0;
+        f->traits |= only_one_side(kind, f->kind) ? DEFI_TRAIT_ONE_SIDED : 0;
         f->kind = (uint8_t)kind;
     }
     f->evidence |= w->call ? DEFI_BY_CALL : DEFI_BY_EVENT;

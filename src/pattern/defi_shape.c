@@ -229,19 +229,25 @@ static bool find_debt(struct defi_view *v, const struct plain *p) {
     return false;
 }
 
-/* Somebody gave and got nothing for it. */
+/* Somebody gave and got nothing for it: the sender, when he is on either side. */
 static void find_transfer(struct defi_view *v) {
     const struct settled *s = v->in->settled;
+    const struct settle_link *best = NULL;
     for (uint32_t i = 0; i < s->link_count; i++) {
         const struct settle_link *l = s->links + i;
-        uint32_t giver = s->draws[l->draw].account.n, getter = s->gains[l->gain].account.n;
-        if (l->rule != RULE_TRANSFER)
+        bool sent = s->draws[l->draw].account.n == v->sender.n, got = s->gains[l->gain].account.n == v->sender.n;
+        if (l->rule != RULE_TRANSFER || (best && !sent && !got))
             continue;
-        bool collected = v->sender.n == getter && v->sender.n != giver;
-        struct defi_finding *f = defi_found(v, DEFI_TRANSFER, collected ? getter : giver, collected ? giver : getter);
-        f->traits |= collected ? DEFI_TRAIT_COLLECTED : 0;
-        return;
+        best = l;
+        if (sent || got)
+            break;
     }
+    if (best == NULL)
+        return;
+    uint32_t giver = s->draws[best->draw].account.n, getter = s->gains[best->gain].account.n;
+    bool collected = v->sender.n == getter && v->sender.n != giver;
+    struct defi_finding *f = defi_found(v, DEFI_TRANSFER, collected ? getter : giver, collected ? giver : getter);
+    f->traits |= collected ? DEFI_TRAIT_COLLECTED : 0;
 }
 
 static void name_plain(struct defi_view *v, const struct plain *p) {

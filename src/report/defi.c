@@ -72,7 +72,7 @@ static uint32_t fee_draws(const struct settled *s) {
 static void add_witness(struct text *t, const struct report_input *in, const struct defi_finding *f) {
     if (f->witness == ID_NONE)
         return;
-    const struct defi_witness *w = in->witnesses + f->witness;
+    const struct abi_witness *w = in->witnesses + f->witness;
     text_add_format(t, " %s of %s", w->signature->name, w->signature->protocol);
 }
 
@@ -135,7 +135,7 @@ static void json_witness(struct json_writer *w, const struct report_input *in, u
         json_put_null(w);
         return;
     }
-    const struct defi_witness *seen = in->witnesses + number;
+    const struct abi_witness *seen = in->witnesses + number;
     struct address contract = {.form = ADDRESS_EVM};
     char text[ADDRESS_PRINT_MAX];
     memcpy(contract.evm, seen->contract, sizeof contract.evm);

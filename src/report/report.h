@@ -56,7 +56,7 @@ struct report_input {
     const char *program_version;              /* "0.1.0" */
     const struct report_crossings *crossings; /* trace: null when nothing crossed a bridge */
     const char *edges_file; /* where the whole list of edges is, for notes in the HTML; null: "the CSV of edges" */
-    const struct defi_witness *witnesses; /* tx: events and calls of the transaction, from outside; null: none */
+    const struct abi_witness *witnesses; /* tx: events and calls of the transaction, from outside; null: none */
     uint32_t witness_count;
     bool colour; /* text only: ANSI colours */
 };

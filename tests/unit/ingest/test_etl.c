@@ -51,7 +51,7 @@ static void test_transactions_json(void **state) {
         "j", "ethereum",
         "{\"hash\":\"" HASH("0001") "\",\"block_number\":100,\"transaction_index\":0,\"from_address\":\"" ADDRESS(
             "0001") "\",\"to_address\":\"" ADDRESS("0002") "\",\"value\":123456789012345678901234567890,\"gas_price\":7,"
-                                                           "\"receipt_gas_used\":21000,\"input\":{\"any\":[1,{}]},\"block_"
+                                                           "\"receipt_gas_used\":21000,\"access\":{\"any\":[1,{}]},\"block_"
                                                            "timestamp\":1438936285}\n\n"
                                                            " {\"value\":\"1\",\"hash\":\"" HASH(
                                                                "0002") "\",\"block_number\":\"100\",\"transaction_index\":1,"
