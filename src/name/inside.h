@@ -8,8 +8,12 @@
 
 /* ---- words.c ---- */
 
-/* The row of this class for a word or phrase; null when there is none. */
-const struct name_word *word_find(const char *words, unsigned count, enum word_class class);
+/* The rows for a word or phrase, by class; null where there is none. `begins_longer`: it begins a phrase of more words. */
+struct word_rows {
+    const struct name_word *rows[WORD_COMMON + 1];
+    bool begins_longer;
+};
+struct word_rows word_rows_of(const char *words, unsigned count);
 
 /* ---- token.c ---- */
 

@@ -14,11 +14,27 @@ struct way {
 
 /* ---- one syllable ---- */
 
+/* Up to seven letters as a number that sorts as they do. */
+static uint64_t packed(const char *letters, unsigned count) {
+    uint64_t n = 0;
+    for (unsigned i = 0; i < 8; i++)
+        n = n << 8 | (i < count ? (uint8_t)letters[i] : 0);
+    return n;
+}
+
 static uint64_t find_letters(const struct korean_letters *rows, uint32_t count, const char *letters, unsigned bytes) {
-    for (uint32_t i = 0; i < count; i++)
-        if (rows[i].count == bytes && memcmp(rows[i].letters, letters, bytes) == 0)
-            return rows[i].readings;
-    return 0;
+    uint32_t low = 0, high = count;
+    uint64_t wanted = packed(letters, bytes);
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (packed(rows[middle].letters, rows[middle].count) < wanted)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && bytes <= SYLLABLE_LETTERS_MAX && packed(rows[low].letters, rows[low].count) == wanted
+               ? rows[low].readings
+               : 0;
 }
 
 static bool holds_legal(uint64_t readings) {
@@ -73,12 +89,18 @@ static uint64_t hanja_readings(uint32_t code) {
 
 /* A row of the pinyin table, marked as such; 0 when the letters are none. */
 static uint64_t pinyin_of(const char *letters, unsigned count) {
-    for (uint32_t i = 0; i < korean_pinyin_table_count; i++) {
-        const char *row = korean_pinyin_table[i].letters;
-        if (strlen(row) == count && memcmp(row, letters, count) == 0)
-            return KOREAN_PINYIN | i;
+    uint32_t low = 0, high = korean_pinyin_table_count;
+    uint64_t wanted = packed(letters, count);
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (packed(korean_pinyin_table[middle].letters, sizeof korean_pinyin_table->letters) < wanted)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    return 0;
+    bool found = low < korean_pinyin_table_count && count <= SYLLABLE_LETTERS_MAX &&
+                 packed(korean_pinyin_table[low].letters, sizeof korean_pinyin_table->letters) == wanted;
+    return found ? KOREAN_PINYIN | low : 0;
 }
 
 /* ---- words to syllables ---- */

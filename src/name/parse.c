@@ -165,31 +165,43 @@ static bool is_ben_first(const struct script_word *const *words, unsigned at) {
     return w->count == 3 && memcmp(w->letters, "ben", 3) == 0 && (at == 0 || w->before == ',');
 }
 
-/* The longest phrase that begins at words[at]: how many words, and its row. */
-static unsigned find_phrase(const struct script_word *const *words, unsigned count, unsigned at, enum name_kind kind,
-                            const struct name_word **ret) {
+static const struct name_word *row_of_phrase(const struct word_rows *r, const struct script_word *const *words, unsigned count,
+                                             unsigned at, enum name_kind kind, struct span phrase, unsigned n) {
     static const enum word_class order[] = {WORD_LEGAL, WORD_TITLE, WORD_SYMBOL, WORD_FILIATION, WORD_PARTICLE};
+    for (unsigned c = 0; c < sizeof order / sizeof *order; c++) {
+        bool suffix =
+            order[c] == WORD_LEGAL && at > 1 && at + n == count && is_company_suffix(phrase.bytes, (unsigned)phrase.count);
+        if ((!suffix && !classes_of(kind, order[c], at == 0)) || (order[c] == WORD_FILIATION && is_ben_first(words, at)))
+            continue;
+        if (r->rows[order[c]])
+            return r->rows[order[c]];
+    }
+    return NULL;
+}
+
+/* The longest phrase that begins at words[at]: how many words, and its row. `ret_single` is what the first word alone is. */
+static unsigned find_phrase(const struct script_word *const *words, unsigned count, unsigned at, enum name_kind kind,
+                            const struct name_word **ret, struct word_rows *ret_single) {
     char text[NAME_PHRASE_WORDS_MAX * (SCRIPT_LETTERS_MAX + 1)];
-    unsigned ends[NAME_PHRASE_WORDS_MAX], length = 0, most = 0;
-    for (; most < NAME_PHRASE_WORDS_MAX && at + most < count; most++) {
-        const struct script_word *w = words[at + most];
-        if (most)
+    unsigned length = 0, found = 0;
+    for (unsigned n = 1; n <= NAME_PHRASE_WORDS_MAX && at + n <= count; n++) {
+        const struct script_word *w = words[at + n - 1];
+        if (n > 1)
             text[length++] = ' ';
         memcpy(text + length, w->letters, w->count);
         length += w->count;
-        ends[most] = length;
-    }
-    for (unsigned n = most; n >= 1; n--) {
-        for (unsigned c = 0; c < sizeof order / sizeof *order; c++) {
-            bool suffix = order[c] == WORD_LEGAL && at > 1 && at + n == count && is_company_suffix(text, ends[n - 1]);
-            if ((!suffix && !classes_of(kind, order[c], at == 0)) || (order[c] == WORD_FILIATION && is_ben_first(words, at)))
-                continue;
-            *ret = word_find(text, ends[n - 1], order[c]);
-            if (*ret)
-                return n;
+        struct word_rows rows = word_rows_of(text, length);
+        const struct name_word *row = row_of_phrase(&rows, words, count, at, kind, (struct span){text, length}, n);
+        if (n == 1)
+            *ret_single = rows;
+        if (row) {
+            *ret = row;
+            found = n;
         }
+        if (!rows.begins_longer)
+            break;
     }
-    return 0;
+    return found;
 }
 
 /* Letters with full stops between them are one word of an organisation: "L.X.C." */
@@ -222,10 +234,10 @@ static struct name_token run_of(const struct script_word *const *words, unsigned
     return t;
 }
 
-static void tag_single(struct name_token *t, const struct script_word *w, enum name_kind kind, bool first) {
+static void tag_single(struct name_token *t, const struct word_rows *rows, enum name_kind kind, bool first) {
     static const enum word_class order[] = {WORD_GIVEN, WORD_COMMON, WORD_NUMBER, WORD_ROMAN};
     for (unsigned c = 0; c < sizeof order / sizeof *order; c++) {
-        const struct name_word *row = classes_of(kind, order[c], first) ? word_find(w->letters, w->count, order[c]) : NULL;
+        const struct name_word *row = classes_of(kind, order[c], first) ? rows->rows[order[c]] : NULL;
         if (row)
             tag(t, row);
     }
@@ -252,7 +264,8 @@ static void add_words(struct draft *d, unsigned form, const struct script_word *
     d->korean_count = 0;
     for (unsigned i = 0; i < count;) {
         const struct name_word *row = NULL;
-        unsigned letters = find_letters(words, count, i, kind), n = find_phrase(words, count, i, kind, &row);
+        struct word_rows single;
+        unsigned letters = find_letters(words, count, i, kind), n = find_phrase(words, count, i, kind, &row, &single);
         if (letters > n) {
             tokens[made] = run_of(words + i, letters, form, made);
             made++;
@@ -263,7 +276,7 @@ static void add_words(struct draft *d, unsigned form, const struct script_word *
         if (n)
             tag(&tokens[made], row);
         else
-            tag_single(&tokens[made], words[i], kind, i == 0);
+            tag_single(&tokens[made], &single, kind, i == 0);
         if (tokens[made].class != WORD_TITLE || count <= 3)
             for (unsigned k = 0; k < (n ? n : 1); k++)
                 d->korean[d->korean_count++] = words[i + k];

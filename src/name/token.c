@@ -4,8 +4,7 @@
 enum {
     COST_EDIT = 10,
     COST_SWAP = 7,
-    COST_VOWEL = 5,
-    COST_LIKE = 5,
+    COST_LIKE = 5, /* also of a vowel for a vowel */
     COST_DIGIT = 2,
     COST_DOUBLE = 3,
     COST_H = 5,
@@ -71,17 +70,17 @@ void token_set_letters(struct name_token *t, const char *letters, unsigned count
     }
 }
 
-static unsigned cost_of_change(char a, char b) {
+static unsigned cost_of_digit(char a, char b) {
+    return letter_of_digit(is_digit(a) ? a : b) == (is_digit(a) ? b : a) ? COST_DIGIT : COST_EDIT;
+}
+
+static inline unsigned cost_of_change(char a, char b) {
+    unsigned class = classes[(uint8_t)a & 127];
     if (a == b)
         return 0;
-    if (is_digit(a) != is_digit(b)) {
-        char d = is_digit(a) ? a : b, l = is_digit(a) ? b : a;
-        return letter_of_digit(d) == l ? COST_DIGIT : d == '1' && l == 'l' ? COST_LIKE : COST_EDIT;
-    }
-    unsigned class = classes[(uint8_t)a & 127];
-    if (class == 0 || class != classes[(uint8_t)b & 127])
-        return COST_EDIT;
-    return class == 1 ? COST_VOWEL : class == 3 && (a == 'g' || b == 'g') ? COST_EDIT - 2 : COST_LIKE;
+    if (class == classes[(uint8_t)b & 127])
+        return class == 0 ? COST_EDIT : class == 3 && (a == 'g' || b == 'g') ? COST_EDIT - 2 : COST_LIKE;
+    return is_digit(a) != is_digit(b) ? cost_of_digit(a, b) : COST_EDIT;
 }
 
 /* Of leaving out `c`, which stands between `before` and `after`. */
@@ -94,68 +93,112 @@ static unsigned cost_of_loss(char c, char before, char after) {
 }
 
 static unsigned least(unsigned a, unsigned b) { return a < b ? a : b; }
+static int least_of(int a, int b) { return a < b ? a : b; }
 
-static void losses(uint8_t ret[NAME_TOKEN_LETTERS], const struct name_token *t) {
-    for (unsigned i = 0; i < t->count; i++)
-        ret[i] = (uint8_t)cost_of_loss(t->letters[i], i ? t->letters[i - 1] : 0, i + 1 < t->count ? t->letters[i + 1] : 0);
+static unsigned loss_at(const struct name_token *t, unsigned i) {
+    return cost_of_loss(t->letters[i], i ? t->letters[i - 1] : 0, i + 1 < t->count ? t->letters[i + 1] : 0);
 }
 
-/* Edit distance with swaps of neighbours, in three rows; something above `most` as soon as it is known to be. */
-static unsigned distance(const struct name_token *a, const struct name_token *b, unsigned most) {
-    uint16_t rows[3][NAME_TOKEN_LETTERS + 1];
-    uint8_t lost_a[NAME_TOKEN_LETTERS], lost_b[NAME_TOKEN_LETTERS];
-    unsigned last_least = 0;
-    losses(lost_a, a);
-    losses(lost_b, b);
-    rows[0][0] = 0;
-    for (unsigned j = 0; j < b->count; j++)
-        rows[0][j + 1] = (uint16_t)(rows[0][j] + lost_b[j]);
-    for (unsigned i = 0; i < a->count; i++) {
-        uint16_t *now = rows[(i + 1) % 3];
-        const uint16_t *last = rows[i % 3], *before = rows[(i + 2) % 3];
-        unsigned row_least = now[0] = (uint16_t)(last[0] + lost_a[i]);
-        for (unsigned j = 0; j < b->count; j++) {
-            unsigned cost = last[j] + (a->letters[i] == b->letters[j] ? 0 : cost_of_change(a->letters[i], b->letters[j]));
-            cost = least(cost, last[j + 1] + lost_a[i]);
-            cost = least(cost, now[j] + lost_b[j]);
-            if (i && j && a->letters[i] == b->letters[j - 1] && a->letters[i - 1] == b->letters[j])
-                cost = least(cost, before[j - 1] + COST_SWAP);
-            now[j + 1] = (uint16_t)cost;
-            row_least = least(row_least, cost);
+enum { OUT_OF_REACH = 200, NONE_IN_REACH = -2 };
+/* The cells of a row that are in reach. */
+struct reach {
+    int first, last;
+};
+
+/* One row of the edit distance; cells above `most` are OUT_OF_REACH and are not looked at again. */
+static struct reach next_row(uint8_t *now, const uint8_t *last, const uint8_t *before, struct reach r1, struct reach r2,
+                             const struct name_token *a, unsigned i, const struct name_token *b, unsigned most) {
+    const char *x = a->letters + i, *y = b->letters;
+    int first = least_of(r1.first, r2.first + 2), end = r2.last + 2 > r1.last + 1 ? r2.last + 2 : r1.last + 1;
+    struct reach ret = {NAME_TOKEN_LETTERS, NONE_IN_REACH};
+    unsigned lost = loss_at(a, i), left = OUT_OF_REACH;
+    memset(now, OUT_OF_REACH, NAME_TOKEN_LETTERS + 1);
+    for (int j = first; j <= b->count; j++) {
+        unsigned cost = last[j] + lost;
+        if (j > 0 && last[j - 1] <= most)
+            cost = least(cost, last[j - 1] + cost_of_change(*x, y[j - 1]));
+        if (left + COST_DOUBLE <= most)
+            cost = least(cost, left + loss_at(b, (unsigned)j - 1));
+        if (i && j > 1 && *x == y[j - 2] && x[-1] == y[j - 1])
+            cost = least(cost, before[j - 2] + COST_SWAP);
+        left = OUT_OF_REACH;
+        if (cost <= most) {
+            left = now[j] = (uint8_t)cost;
+            ret.first = least_of(ret.first, j);
+            ret.last = j;
+        } else if (j >= end) {
+            break;
         }
-        /* A swap looks two rows back. */
-        if (row_least > most && last_least > most)
-            return most + 1;
-        last_least = row_least;
+    }
+    return ret;
+}
+
+/* Edit distance with swaps of neighbours, in three rows of which only what is in reach is computed; something above `most` when
+ * it is more than that. */
+static unsigned distance(const struct name_token *a, const struct name_token *b, unsigned most) {
+    uint8_t rows[3][NAME_TOKEN_LETTERS + 1];
+    struct reach last = {0, 0}, before = {NAME_TOKEN_LETTERS, NONE_IN_REACH};
+    most = least(most, OUT_OF_REACH - 1);
+    memset(rows[0], OUT_OF_REACH, sizeof rows[0]);
+    memset(rows[2], OUT_OF_REACH, sizeof rows[2]);
+    rows[0][0] = 0;
+    for (unsigned j = 0; j < b->count && rows[0][j] + loss_at(b, j) <= most; j++) {
+        rows[0][j + 1] = (uint8_t)(rows[0][j] + loss_at(b, j));
+        last.last = (int)j + 1;
+    }
+    for (unsigned i = 0; i < a->count; i++) {
+        struct reach now = next_row(rows[(i + 1) % 3], rows[i % 3], rows[(i + 2) % 3], last, before, a, i, b, most);
+        if (now.last < 0 && last.last < 0)
+            return most + 1; /* a swap looks two rows back */
+        before = last;
+        last = now;
     }
     return rows[a->count % 3][b->count];
 }
 
+struct bits {
+    unsigned all, classes;
+};
+/* Bits of a profile and of the classes in it, without an instruction that not every processor has. */
+static inline struct bits count_bits(uint64_t x) {
+    const uint64_t pairs = 0x5555555555555555u, nibbles = 0x3333333333333333u, bytes = 0x0f0f0f0f0f0f0f0fu,
+                   ones = 0x0101010101010101u;
+    x -= x >> 1 & pairs;
+    x = (x & nibbles) + (x >> 2 & nibbles);
+    uint64_t upper = x >> CLASS_SHIFT;
+    return (struct bits){(unsigned)(((x + (x >> 4)) & bytes) * ones >> 56),
+                         (unsigned)(((upper + (upper >> 4)) & bytes) * ones >> 56)};
+}
+_Static_assert(CLASS_SHIFT % 4 == 0, "classes begin with a nibble");
+
 /* The least that turning one into the other costs, and the letters that it is a share of. A profile has a bit for each letter
- * and each class of letters. An edit costs at least a quarter of COST_EDIT for every bit that it sets or clears: a letter for
- * another of its class two bits, for one of another class four; a letter more or less at most two; doubled and swapped ones
- * none.
- */
+ * and each class of letters. A letter for another of its class costs 5 and changes a bit on both sides; for one of another
+ * class 10, and a class on both sides too; a letter lost 5, and with its class 10, but for a "k" before "h", which takes its
+ * class with it for 5, and doubled letters, of which both are lost for 6. So many letters of the longer word must go as it has
+ * more. */
 static unsigned least_cost(const struct name_token *a, const struct name_token *b, unsigned *ret_letters) {
-    unsigned longest = a->count > b->count ? a->count : b->count;
-    unsigned shortest = a->count > b->count ? b->count : a->count;
-    const struct name_token *longer = a->count > b->count ? a : b;
-    uint64_t changed = a->profile ^ b->profile;
-    unsigned cost = (unsigned)__builtin_popcountll(changed) * COST_EDIT / 4;
-    /* A class comes or goes with half an edit, and so many letters of the longer word must go as it has more. */
-    unsigned of_classes = (unsigned)__builtin_popcountll(changed >> CLASS_SHIFT) * COST_EDIT / 2;
-    unsigned lost = longest - shortest, cheap = least(lost, longer->cheap);
+    const uint64_t k_and_h = 1 << 10 | 1 << 7;
+    const struct name_token *longer = a->count > b->count ? a : b, *shorter = a->count > b->count ? b : a;
+    struct bits gone = count_bits(a->profile & ~b->profile), come = count_bits(b->profile & ~a->profile);
+    unsigned letters = gone.all - gone.classes > come.all - come.classes ? gone.all - gone.classes : come.all - come.classes;
+    unsigned of_classes = gone.classes > come.classes ? gone.classes : come.classes;
+    bool kh = (a->profile & k_and_h) == k_and_h || (b->profile & k_and_h) == k_and_h;
+    unsigned slack = COST_H * kh + 2u * (a->cheap + b->cheap), cost = COST_LIKE * (letters + of_classes);
+    unsigned lost = longer->count - shorter->count, cheap = least(lost, longer->cheap);
     unsigned lengths = cheap * COST_DOUBLE + (lost - cheap) * COST_VOWEL_GONE;
-    *ret_letters = longest;
-    cost = cost > of_classes ? cost : of_classes;
-    return cost > lengths ? cost : lengths;
+    unsigned loose = (gone.all + come.all) * COST_EDIT / 4, loose_classes = (gone.classes + come.classes) * COST_EDIT / 2;
+    cost = cost > slack ? cost - slack : 0;
+    cost = cost > lengths ? cost : lengths;
+    cost = cost > loose ? cost : loose;
+    *ret_letters = longer->count;
+    return cost > loose_classes ? cost : loose_classes;
 }
 
 /* The same for the consonants alone, which differ by class; "w" is none of them. */
 static unsigned least_vowelless_cost(const struct name_token *a, const struct name_token *b, unsigned *ret_letters) {
     uint64_t changed = (a->profile ^ b->profile) >> CLASS_SHIFT & ~((uint64_t)1 << CLASS_OF_W);
     *ret_letters = a->consonants > b->consonants ? a->consonants : b->consonants;
-    return (unsigned)__builtin_popcountll(changed) / 2 * COST_EDIT;
+    return count_bits(changed).all / 2 * COST_EDIT;
 }
 
 static bool within_reach(const struct name_token *a, const struct name_token *b) {
@@ -193,8 +236,8 @@ static unsigned abjad_change(char x, char y) {
     return cost < COST_EDIT ? COST_ALIF : cost;
 }
 
-/* Edit distance between a word of a script without vowels and one in Latin letters. */
-static unsigned abjad_distance(const struct name_token *x, const struct name_token *y) {
+/* Edit distance between a word of a script without vowels and one in Latin letters; something above `most` when it is more. */
+static unsigned abjad_distance(const struct name_token *x, const struct name_token *y, unsigned most) {
     uint16_t rows[2][NAME_TOKEN_LETTERS + 1];
     rows[0][0] = 0;
     for (unsigned j = 0; j < y->count; j++)
@@ -205,11 +248,15 @@ static unsigned abjad_distance(const struct name_token *x, const struct name_tok
         /* The last letter of feminine names is silent. */
         bool silent = x->letters[i] == 'h' && i + 1 == x->count && i;
         unsigned lost = silent ? 0 : abjad_loss(x->letters[i], i ? x->letters[i - 1] : 0, true);
-        now[0] = (uint16_t)(last[0] + lost);
+        unsigned row_least = now[0] = (uint16_t)(last[0] + lost);
         for (unsigned j = 0; j < y->count; j++) {
             unsigned cost = least(last[j] + abjad_change(x->letters[i], y->letters[j]), last[j + 1] + lost);
-            now[j + 1] = (uint16_t)least(cost, now[j] + abjad_loss(y->letters[j], j ? y->letters[j - 1] : 0, false));
+            cost = least(cost, now[j] + abjad_loss(y->letters[j], j ? y->letters[j - 1] : 0, false));
+            now[j + 1] = (uint16_t)cost;
+            row_least = least(row_least, cost);
         }
+        if (row_least > most)
+            return row_least;
     }
     return rows[x->count % 2][y->count];
 }
@@ -220,7 +267,8 @@ static uint16_t compare_vowelless(const struct name_token *a, const struct name_
     if (a->flags & b->flags & NAME_TOKEN_ABJAD || longest == 0 || is_vowel(a->letters[0]) != is_vowel(b->letters[0]))
         return 0;
     bool first = a->flags & NAME_TOKEN_ABJAD;
-    unsigned lost = abjad_distance(first ? a : b, first ? b : a) * 100 / longest;
+    unsigned most = longest * VOWELLESS_LOST_MAX / 100;
+    unsigned lost = abjad_distance(first ? a : b, first ? b : a, most) * 100 / longest;
     if (lost > VOWELLESS_LOST_MAX)
         return 0;
     return (uint16_t)((longest < 3 ? VOWELLESS_SHORT : VOWELLESS_LONG) - lost);

@@ -6,7 +6,7 @@ static int compare_word(const struct name_word *row, const char *words, unsigned
     return order ? order : text[count] != 0;
 }
 
-const struct name_word *word_find(const char *words, unsigned count, enum word_class class) {
+static uint32_t first_row(const char *words, unsigned count) {
     uint32_t low = 0, high = name_words_count;
     while (low < high) {
         uint32_t middle = (low + high) / 2;
@@ -15,8 +15,18 @@ const struct name_word *word_find(const char *words, unsigned count, enum word_c
         else
             high = middle;
     }
-    for (; low < name_words_count && compare_word(&name_words[low], words, count) == 0; low++)
-        if (name_words[low].class == class)
-            return &name_words[low];
-    return NULL;
+    return low;
+}
+
+struct word_rows word_rows_of(const char *words, unsigned count) {
+    struct word_rows ret = {0};
+    uint32_t row = first_row(words, count);
+    for (; row < name_words_count && compare_word(&name_words[row], words, count) == 0; row++)
+        if (ret.rows[name_words[row].class] == NULL)
+            ret.rows[name_words[row].class] = &name_words[row];
+    if (row < name_words_count) {
+        const char *text = name_word_text + name_words[row].at;
+        ret.begins_longer = strncmp(text, words, count) == 0 && text[count] == ' ';
+    }
+    return ret;
 }
