@@ -201,7 +201,7 @@ static enum imjin_status add_tx(struct builder *b, uint32_t tx, struct error *er
 
 /* Outputs that inputs further on spend, asked for in time. Only inputs that have a neighbour matter, and most of a block's do.
  */
-static void prefetch(const struct builder *b, uint32_t tx) {
+static inline __attribute__((always_inline)) void prefetch(const struct builder *b, uint32_t tx) {
     uint64_t from = b->txs[tx].input_first, to = b->txs[tx + 1].input_first;
     if (to - from < 2 || to - from > 4 * (uint64_t)OUTPUTS_AHEAD)
         return;

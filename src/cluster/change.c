@@ -8,10 +8,10 @@ static const struct change_rule_row rows[CHANGE_RULES] = {
     [CHANGE_REUSE] = {"reuse", "it goes back to an address that was spent from", 95},
     [CHANGE_ONE_TIME] = {"one-time", "it alone goes to an address never seen before", 80},
     [CHANGE_SCRIPT_TYPE] = {"script-type", "it alone is locked in the way the inputs were", 85},
-    [CHANGE_ROUND_VALUE] = {"round-value", "all other outputs are round amounts", 80},
-    [CHANGE_OPTIMAL] = {"optimal", "it alone is smaller than every input, each of which was needed then", 75},
-    [CHANGE_LOCKTIME] = {"locktime", "its spender alone uses the locktime as this transaction does", 65},
-    [CHANGE_PEEL] = {"peel", "one input, two outputs, and it alone is spent in that way again", 65},
+    [CHANGE_ROUND_VALUE] = {"round-value", "all other outputs are round amounts", 70},
+    [CHANGE_OPTIMAL] = {"optimal", "it alone is smaller than every input, each of which was needed then", 50},
+    [CHANGE_LOCKTIME] = {"locktime", "its spender alone uses the locktime as this transaction does", 55},
+    [CHANGE_PEEL] = {"peel", "one input, two outputs, and it alone is spent in that way again", 60},
 };
 
 const struct change_rule_row *change_rule(enum change_rule rule) { return &rows[rule < CHANGE_RULES ? rule : 0]; }

@@ -34,7 +34,8 @@ struct coin_view {
 };
 enum imjin_status coin_view_load(struct coin_view *v, const struct utxo *u, struct tx_id tx, struct error *err);
 void coin_view_done(struct coin_view *v);
-/* False for locks that anybody can open, or that say nothing of who does: two spends of one do not show one hand. */
+/* False for locks that anybody can open, that say nothing of who does, or that name the keys of several (bare multisig, as
+ * GraphSense has it): a spend of one does not show one hand. */
 [[nodiscard]] bool coin_is_personal(uint32_t kind);
 
 /* ---- CoinJoins ---- */
@@ -198,6 +199,8 @@ void cluster_path_done(struct cluster_path *path);
 
 /* The first transaction above a height: what `txs` above means for an as-of. */
 uint32_t cluster_txs_as_of(const struct utxo *u, uint32_t height);
+/* Every merge, in order of transactions; unchecked: compare with the counts before use. */
+const struct cluster_link *cluster_links(const struct clusters *c, uint64_t *ret_count);
 /* Kept refused merges, in order; *ret_count of them. */
 const struct cluster_refused *cluster_refused(const struct clusters *c, uint64_t *ret_count);
 /* The ids of the largest clusters, largest first, equal ones by id; up to `count`. Returns how many. */

@@ -1,7 +1,8 @@
 #include "cluster/cluster.h"
 
 bool coin_is_personal(uint32_t kind) {
-    return kind != SCRIPT_NONSTANDARD && kind != SCRIPT_WITNESS_OTHER && kind != SCRIPT_DATA && kind < SCRIPT_KINDS;
+    return kind != SCRIPT_NONSTANDARD && kind != SCRIPT_MULTISIG && kind != SCRIPT_WITNESS_OTHER && kind != SCRIPT_DATA &&
+           kind < SCRIPT_KINDS;
 }
 
 static enum imjin_status push_coin(struct buffer *b, const struct utxo *u, uint64_t value, uint32_t script, struct error *err) {

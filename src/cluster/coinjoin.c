@@ -233,9 +233,8 @@ static bool is_wasabi_1(const struct shape *s) {
 }
 
 enum {
-    /* Below this no CoinJoin program mixes (JoinMarket's default least amount is 27,300, twenty times dust); colored coins and
-     * runes are far below. */
-    EQUAL_VALUE_MIN = 5460,
+    /* No program mixes so little; colored coins, inscriptions and runes carry it. */
+    DUST_MAX = 1000,
     /* JoinMarket's makers give one to three coins; a service that pays gathers what it finds. */
     INPUTS_PER_PARTICIPANT_MAX = 5,
     /* From so many equal outputs on, changes need not be one each: rounds with a coordinator have some without and some with
@@ -251,10 +250,14 @@ static bool has_changes(const struct shape *s) {
     return changes <= s->count && changes + 1 >= s->count;
 }
 
+/* Also what Omni and Counterparty send along, from when less than this was not relayed; Goldfeder et al. 2018 pass it over,
+ * too. */
+static bool is_dust(uint64_t value) { return value <= DUST_MAX || value == 2730 || value == 5430 || value == 5460; }
+
 static enum coinjoin_veto find_veto(const struct shape *s) {
     if (s->spenders < s->count)
         return COINJOIN_VETO_FEW_SPENDERS;
-    if (s->value < EQUAL_VALUE_MIN)
+    if (is_dust(s->value))
         return COINJOIN_VETO_DUST;
     if (s->data)
         return COINJOIN_VETO_DATA;

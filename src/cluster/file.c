@@ -213,3 +213,8 @@ const struct cluster_refused *cluster_refused(const struct clusters *c, uint64_t
     *ret_count = c->head.refused_kept;
     return c->refused;
 }
+
+const struct cluster_link *cluster_links(const struct clusters *c, uint64_t *ret_count) {
+    *ret_count = c->head.links;
+    return c->links;
+}
