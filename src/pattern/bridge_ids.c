@@ -209,6 +209,7 @@ static enum imjin_status look_up_all(struct naming *n, struct error *err) {
         for (uint64_t k = 0; w->id && k < n->pair_count; k++)
             TRY(buffer_push(&n->taken, &n->pairs[k], NULL, err));
     }
+    TRY(bridge_learn_assets(m, n->taken.items, &n->taken.count, err));
     TRY(bridge_take(m, n->taken.items, n->taken.count, BRIDGE_RUNG_IDENTIFIER, err));
     for (uint32_t i = 0; i < count; i++)
         if (bridge_record_of(m, i)->side != BRIDGE_DEPOSIT && m->doubts[i] == BRIDGE_SOUND && !m->used[i])

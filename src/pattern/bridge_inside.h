@@ -99,21 +99,30 @@ enum bridge_fit bridge_chain_fit(const struct bridge_matching *m, uint32_t depos
 /* Takes pairs in the order of their cost, each deposit and withdrawal once (unless the protocol pays often). Sorts `pairs`. */
 enum imjin_status bridge_take(struct bridge_matching *m, struct bridge_pair *pairs, uint64_t count, unsigned rung,
                               struct error *err);
+/* Learns from pairs by identifier which asset stands for which, drops pairs that break with it, marks the rest. */
+enum imjin_status bridge_learn_assets(struct bridge_matching *m, struct bridge_pair *pairs, uint64_t *count, struct error *err);
 /* Rung 1, and rungs 2 to 4. */
 enum imjin_status bridge_match_ids(struct bridge_matching *m, struct error *err);
 enum imjin_status bridge_match_rest(struct bridge_matching *m, unsigned rung, struct error *err);
 
 /* ---- the store ---- */
 
+enum { BRIDGE_CHAIN_MEMOS = 8 /* a few chains on each side */ };
 struct bridge_store {
     struct buffer records;
     struct text texts; /* one after the other, each with its NUL */
     uint32_t *slots;   /* open-addressed: place in texts + 1; 0: free */
     uint64_t slot_count, text_count;
     uint64_t passed_over;
-    /* the last protocol and chain read: files come in runs */
+    /* the last protocol and the last chains read: files come in runs */
     uint32_t last_protocol;
     struct bridge_protocol protocol;
+    struct bridge_chain_memo {
+        uint32_t protocol, number; /* ID_NONE: of the record itself; the text it was read as */
+        bool no_such_chain, used;
+        char text[CHAIN_NAME_MAX];
+    } memos[BRIDGE_CHAIN_MEMOS];
+    unsigned next_memo;
 };
 enum imjin_status bridge_text_number(struct bridge_store *s, struct span text, uint32_t *ret, struct error *err);
 /* The file of a store: CSV, one row a record, in order. */

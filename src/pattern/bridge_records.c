@@ -131,7 +131,7 @@ static enum imjin_status read_account(struct bridge_store *s, const struct bridg
 }
 
 /* A chain as the protocol numbers it, by EIP-155, or by name. */
-static enum imjin_status read_chain(struct bridge_store *s, struct span v, enum bridge_field f, bool own,
+static enum imjin_status find_chain(struct bridge_store *s, struct span v, enum bridge_field f, bool own,
                                     struct bridge_record *r, uint32_t *ret, struct error *err) {
     char name[CHAIN_NAME_MAX] = "";
     struct chain known;
@@ -157,6 +157,28 @@ static enum imjin_status read_chain(struct bridge_store *s, struct span v, enum 
         kept[count++] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '-';
     }
     return bridge_text_number(s, (struct span){kept, count}, ret, err);
+}
+
+/* The tables are small but searched row by row, and a million records name the same few chains. */
+static enum imjin_status read_chain(struct bridge_store *s, struct span v, enum bridge_field f, bool own,
+                                    struct bridge_record *r, uint32_t *ret, struct error *err) {
+    uint32_t protocol = own ? ID_NONE : r->protocol;
+    bool before = r->no_such_chain;
+    for (unsigned i = 0; i < BRIDGE_CHAIN_MEMOS; i++) {
+        const struct bridge_chain_memo *m = &s->memos[i];
+        if (m->used && m->protocol == protocol && span_is(v, m->text)) {
+            r->no_such_chain |= m->no_such_chain;
+            *ret = m->number;
+            return IMJIN_OK;
+        }
+    }
+    r->no_such_chain = false;
+    TRY(find_chain(s, v, f, own, r, ret, err));
+    struct bridge_chain_memo memo = {protocol, *ret, r->no_such_chain, true, {0}};
+    memcpy(memo.text, v.bytes, v.count);
+    s->memos[s->next_memo++ % BRIDGE_CHAIN_MEMOS] = memo;
+    r->no_such_chain |= before;
+    return IMJIN_OK;
 }
 
 static enum imjin_status read_side(const struct bridge_row *row, struct bridge_record *r, struct error *err) {
