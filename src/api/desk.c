@@ -58,11 +58,20 @@ enum imjin_status desk_labels(struct desk *d, struct error *err) {
     return label_open(&d->labels, path, err);
 }
 
+static enum imjin_status open_prices(struct desk *d, struct error *err) {
+    char path[PATH_BYTES_MAX];
+    if (d->prices)
+        return IMJIN_OK;
+    TRY(workspace_prices(d->workspace, path, err));
+    return price_open(&d->prices, path, err);
+}
+
 enum imjin_status desk_ledger(struct desk *d, struct error *err) {
     char path[PATH_BYTES_MAX];
     if (d->ledger)
         return IMJIN_OK;
     TRY(desk_labels(d, err));
+    TRY(open_prices(d, err));
     TRY(desk_chain(d, err));
     TRY(workspace_ledger(d->workspace, d->chain.name, path, err));
     enum imjin_status status = ledger_open(&d->ledger, path, err);
@@ -198,8 +207,11 @@ enum imjin_status desk_import(struct desk *d, struct ingest_result *ret_files, s
 }
 
 struct report_input desk_report_input(const struct desk *d) {
-    return (struct report_input){
-        .ledger = d->ledger, .labels = d->labels, .compiled = d->compiled, .program_version = IMJIN_VERSION};
+    return (struct report_input){.ledger = d->ledger,
+                                 .labels = d->labels,
+                                 .prices = d->prices,
+                                 .compiled = d->compiled,
+                                 .program_version = IMJIN_VERSION};
 }
 
 void desk_clear(struct desk *d) {
@@ -208,11 +220,13 @@ void desk_clear(struct desk *d) {
     ledger_close(d->ledger);
     utxo_close(d->store);
     label_close(d->labels);
+    price_close(d->prices);
     d->memory = NULL;
     d->compiled = NULL;
     d->ledger = NULL;
     d->store = NULL;
     d->labels = NULL;
+    d->prices = NULL;
 }
 
 void desk_done(struct desk *d) {

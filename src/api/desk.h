@@ -20,6 +20,7 @@ struct desk {
     struct utxo *store; /* of blocks, where the chain is one of outputs */
     struct compiled *compiled;
     struct label_store *labels;
+    struct price_store *prices;
     struct trace_memory *memory;
     char mended[ERROR_TEXT_MAX]; /* what was wrong with a compiled ledger that was made anew; "": nothing was */
 };
@@ -28,7 +29,7 @@ struct desk {
 enum imjin_status desk_workspace(struct desk *d, struct error *err);
 enum imjin_status desk_chain(struct desk *d, struct error *err);
 enum imjin_status desk_labels(struct desk *d, struct error *err);
-/* Ledger and labels. IMJIN_NOT_FOUND when nothing was imported for the chain yet. */
+/* Ledger, labels and prices. IMJIN_NOT_FOUND when nothing was imported for the chain yet. */
 enum imjin_status desk_ledger(struct desk *d, struct error *err);
 /* True when the desk's chain is kept as blocks; false also when nothing is kept yet. */
 enum imjin_status desk_has_blocks(struct desk *d, bool *ret, struct error *err);

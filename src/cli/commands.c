@@ -75,7 +75,7 @@ static const struct command commands[] = {
      "imjin label show 0x28c6c06298d514db089934071355e5743bf21d60", false, command_label_show},
     {"price import", "FILE...", 1, UINT32_MAX, VALUE_FILE, 0, "read prices from files",
      "Reads what assets were worth in US dollars from CSV files with the heading asset,time,usd[,chain][,source]. All files or "
-     "none. Prices are for showing values; they decide no claim, except how a swap that gave several assets is weighed. With "
+     "none. Prices are for showing values; they decide no claim. With "
      "--chain, prices that name no chain are of that chain.",
      "imjin price import --chain ethereum prices.csv", false, command_price_import},
     {"price list", "", 0, 0, VALUE_TEXT, 0, "list the assets whose prices are known", "Each asset, since when and until when.",

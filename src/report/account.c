@@ -6,6 +6,7 @@
 #include "report/jsonify.h"
 #include "report/look_alikes.h"
 #include "report/terminal.h"
+#include "report/values.h"
 
 enum { AMOUNT_COLUMNS = 24, TIME_COLUMNS = 20, ADDRESS_COLUMNS = 42 };
 
@@ -328,7 +329,9 @@ static enum imjin_status add_history_row(struct text *t, const struct account_vi
     text_add_string(&kind.text, movement_kind_name(movement_kind(&m)));
     cell_end(t, &kind, 9);
     TRY(add_account(t, v->in, (struct account_id){gives ? m.to : m.from}, err));
-    text_add_format(t, "  %s\n", tx.id);
+    text_add_format(t, "  %s", tx.id);
+    add_value(t, v->in, &asset, units, tx.tx.time);
+    text_add_string(t, "\n");
     return IMJIN_OK;
 }
 
@@ -489,8 +492,10 @@ static enum imjin_status json_history_row(struct json_writer *w, const struct ac
     struct u256 units;
     struct asset_name asset;
     TRY(ledger_movement(v->in->ledger, number, &m, err));
+    struct ledger_tx tx;
     TRY(ledger_units(v->in->ledger, &m, &units, err));
     TRY(asset_name(v->in, (struct asset_id){m.asset}, &asset, err));
+    TRY(ledger_tx(v->in->ledger, (struct tx_id){m.tx}, &tx, err));
     json_object_begin(w);
     TRY(json_key_tx(w, v->in, (struct tx_id){m.tx}, err));
     json_key_unsigned(w, "movement", number);
@@ -500,6 +505,7 @@ static enum imjin_status json_history_row(struct json_writer *w, const struct ac
     json_key_text(w, "asset", asset.full);
     json_key_units(w, "units", units);
     json_key_amount(w, "amount", units, asset.decimals);
+    json_key_value(w, v->in, &asset, units, tx.time);
     json_object_end(w);
     return IMJIN_OK;
 }

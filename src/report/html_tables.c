@@ -4,6 +4,7 @@
 
 #include "report/html.h"
 #include "report/look_alikes.h"
+#include "report/values.h"
 
 enum { WHOLE_BITS = 40 };
 
@@ -330,6 +331,17 @@ enum imjin_status page_gaps(struct page *p, struct error *err) {
 
 /* ---- evidence ---- */
 
+/* What it was worth then, on a line of its own. */
+static void page_value(struct page *p, struct u256 units, const struct asset_name *asset, int64_t time) {
+    struct text words = {0};
+    add_value(&words, p->in, asset, units, time);
+    if (words.count) {
+        text_add_string(p->t, "<br>");
+        add_markup(p->t, span_of_text(&words));
+    }
+    text_fold(p->t, &words);
+}
+
 static enum imjin_status add_edge_row(struct page *p, const struct trace_edge *e, struct error *err) {
     struct asset_name out, got;
     struct tx_name tx;
@@ -351,6 +363,7 @@ static enum imjin_status add_edge_row(struct page *p, const struct trace_edge *e
     page_amount(p, "td", wide(e->claim), &p->totals.items[p->totals.of_theft[e->theft]].name);
     text_add_string(p->t, "<td>");
     page_code(p, tx.id);
+    page_value(p, wide(e->units_in), &got, tx.tx.time);
     text_add_string(p->t, "</td></tr>\n");
     return IMJIN_OK;
 }

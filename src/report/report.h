@@ -13,6 +13,7 @@
 #define IMJIN_REPORT_REPORT_H
 
 #include "pattern/pattern.h"
+#include "price/price.h"
 #include "report/limits.h"
 #include "report/outputs.h"
 #include "report/taint.h"
@@ -49,13 +50,14 @@ struct report_crossings {
 struct report_input {
     const struct ledger *ledger;              /* needed by all but labels and verify */
     const struct label_store *labels;         /* null: none */
+    const struct price_store *prices;         /* null: no values are shown */
     const struct compiled *compiled;          /* null: no balances, and missing history only as the trace counted it */
     const struct trace_request *request;      /* trace and sources: what was asked */
     const struct trace_result *result;        /* trace and sources: what came out */
     const struct report_case *facts;          /* report: null for a bare trace */
     const char *program_version;              /* "0.1.0" */
     const struct report_crossings *crossings; /* trace: null when nothing crossed a bridge */
-    const char *edges_file; /* where the whole list of edges is, for notes in the HTML; null: "the CSV of edges" */
+    const char *edges_file;              /* where the whole list of edges is, for notes in the HTML; null: "the CSV of edges" */
     const struct abi_witness *witnesses; /* tx: events and calls of the transaction, from outside; null: none */
     uint32_t witness_count;
     bool colour; /* text only: ANSI colours */

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "report/names.h"
+#include "report/values.h"
 
 enum { WHOLE_BITS = 40 };
 
@@ -36,6 +36,16 @@ static enum imjin_status add_account_cells(struct text *t, const struct report_i
     return IMJIN_OK;
 }
 
+/* What the amount was worth when it moved; ends the row. */
+static enum imjin_status add_value_at(struct text *t, const struct report_input *in, const struct asset_name *asset, u128 units,
+                                      struct tx_id id, struct error *err) {
+    struct ledger_tx tx;
+    TRY(ledger_tx(in->ledger, id, &tx, err));
+    add_value_cells(t, in, asset, wide(units), tx.time);
+    text_add_string(t, "\n");
+    return IMJIN_OK;
+}
+
 static enum imjin_status add_edge_row(struct text *t, const struct report_input *in, const struct trace_edge *e,
                                       struct error *err) {
     struct asset_name out, got, stolen;
@@ -56,13 +66,16 @@ static enum imjin_status add_edge_row(struct text *t, const struct report_input 
     text_add_string(t, ",");
     add_cell_string(t, stolen.full);
     add_units_cells(t, e->claim, &stolen);
-    text_add_format(t, ",%u,%s\n", e->hops, e->weighed_equally ? "yes" : "no");
+    text_add_format(t, ",%u,%s,", e->hops, e->weighed_equally ? "yes" : "no");
+    TRY(add_value_at(t, in, &got, e->units_in, e->tx, err));
     return IMJIN_OK;
 }
 
 enum imjin_status report_edges_csv(struct text *t, struct file_writer *file, const struct report_input *in, struct error *err) {
-    text_add_string(t, "theft,time,block,transaction,movement,rule,from,from_label,to,to_label,asset_out,units_out,amount_out,"
-                       "asset_in,units_in,amount_in,claim_asset,claim,claim_amount,hops,weighed_equally\n");
+    text_add_string(
+        t,
+        "theft,time,block,transaction,movement,rule,from,from_label,to,to_label,asset_out,units_out,amount_out,"
+        "asset_in,units_in,amount_in,claim_asset,claim,claim_amount,hops,weighed_equally,value_usd,value_as_of,value_source\n");
     for (uint64_t i = 0; i < in->result->edge_count; i++) {
         TRY(add_edge_row(t, in, in->result->edges + i, err));
         drain(t, file);
@@ -87,12 +100,14 @@ static enum imjin_status add_rest_row(struct text *t, const struct report_input 
     text_add_string(t, ",");
     add_cell_string(t, stolen.full);
     add_units_cells(t, rest->claim, &stolen);
-    text_add_string(t, "\n");
-    return IMJIN_OK;
+    text_add_string(t, ",");
+    return add_value_at(t, in, &asset, rest->units, rest->tx, err);
 }
 
 enum imjin_status report_rests_csv(struct text *t, struct file_writer *file, const struct report_input *in, struct error *err) {
-    text_add_string(t, "theft,stop,account,label,time,block,transaction,asset,units,amount,claim_asset,claim,claim_amount\n");
+    text_add_string(
+        t, "theft,stop,account,label,time,block,transaction,asset,units,amount,claim_asset,claim,claim_amount,value_usd,"
+           "value_as_of,value_source\n");
     for (uint64_t i = 0; i < in->result->rest_count; i++) {
         TRY(add_rest_row(t, in, in->result->rests + i, err));
         drain(t, file);

@@ -2,6 +2,7 @@
 #include "report/crossing.h"
 #include "report/jsonify.h"
 #include "report/look_alikes.h"
+#include "report/values.h"
 
 struct document {
     struct json_writer w;
@@ -71,6 +72,11 @@ static enum imjin_status add_theft(struct document *d, const struct trace_theft 
     json_key_bool(&d->w, "suspected", theft->suspected);
     TRY(json_key_tx(&d->w, d->in, theft->first_tx, err));
     add_sums(d, &sums, total->name.decimals);
+    if (theft->first_tx.n != ID_NONE) {
+        struct ledger_tx tx;
+        TRY(ledger_tx(d->in->ledger, theft->first_tx, &tx, err));
+        json_key_value(&d->w, d->in, &total->name, sums.stolen, tx.time);
+    }
     json_object_end(&d->w);
     drain(d->w.out, d->file);
     return IMJIN_OK;
@@ -90,6 +96,11 @@ static enum imjin_status add_rest(struct document *d, const struct trace_rest *r
     json_key_amount(&d->w, "amount", wide(rest->units), asset.decimals);
     json_key_units(&d->w, "claim", wide(rest->claim));
     json_key_amount(&d->w, "claim_amount", wide(rest->claim), total->name.decimals);
+    if (rest->tx.n != ID_NONE) {
+        struct ledger_tx tx;
+        TRY(ledger_tx(d->in->ledger, rest->tx, &tx, err));
+        json_key_value(&d->w, d->in, &asset, wide(rest->units), tx.time);
+    }
     json_object_end(&d->w);
     drain(d->w.out, d->file);
     return IMJIN_OK;
@@ -118,8 +129,10 @@ static enum imjin_status add_account(struct document *d, const struct trace_acco
 static enum imjin_status add_edge(struct document *d, const struct trace_edge *e, struct error *err) {
     const struct asset_total *total = d->totals.items + d->totals.of_theft[e->theft];
     struct asset_name out, got;
+    struct ledger_tx tx;
     TRY(asset_name(d->in, e->asset_out, &out, err));
     TRY(asset_name(d->in, e->asset_in, &got, err));
+    TRY(ledger_tx(d->in->ledger, e->tx, &tx, err));
     json_object_begin(&d->w);
     json_key_unsigned(&d->w, "theft", e->theft);
     TRY(json_key_tx(&d->w, d->in, e->tx, err));
@@ -137,6 +150,7 @@ static enum imjin_status add_edge(struct document *d, const struct trace_edge *e
     json_key_amount(&d->w, "claim_amount", wide(e->claim), total->name.decimals);
     json_key_unsigned(&d->w, "hops", e->hops);
     json_key_bool(&d->w, "weighed_equally", e->weighed_equally);
+    json_key_value(&d->w, d->in, &got, wide(e->units_in), tx.time);
     json_object_end(&d->w);
     drain(d->w.out, d->file);
     return IMJIN_OK;

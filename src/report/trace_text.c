@@ -6,6 +6,7 @@
 #include "report/look_alikes.h"
 #include "report/places.h"
 #include "report/terminal.h"
+#include "report/values.h"
 
 enum { AMOUNT_COLUMNS = 26, SHARE_COLUMNS = 12, REASON_COLUMNS = 15, ADDRESS_COLUMNS = 42, INDENT_COLUMNS = 22 };
 
@@ -66,6 +67,7 @@ static enum imjin_status add_theft(struct summary *s, const struct trace_theft *
         TRY(tx_name(s->in, theft->first_tx, &tx, err));
         text_add_format(s->t, "\n%*sfirst in %s at ", AMOUNT_COLUMNS + 3, "", tx.id);
         add_time(s->t, tx.tx.time);
+        add_value(s->t, s->in, &total->name, wide(theft->stolen), tx.tx.time);
     }
     end_line(s->t);
     return IMJIN_OK;
