@@ -23,11 +23,8 @@ static void add_import_json(struct text *t, const struct label_import_result *r,
     const struct {
         const char *name;
         uint64_t count;
-    } rows[] = {{"tags_read", r->tags_read},
-                {"tags_added", r->tags_added},
-                {"actors_read", r->actors_read},
-                {"conflicts", r->conflicts},
-                {"skipped", r->skipped}};
+    } rows[] = {{"tags_read", r->tags_read}, {"tags_added", r->tags_added}, {"actors_read", r->actors_read},
+                {"conflicts", r->conflicts}, {"skipped", r->skipped},       {"outside_taxonomy", r->outside_taxonomy}};
     struct json_writer w = {.out = t};
     json_object_begin(&w);
     result_word(&w, "schema", "imjin.label-import/1");
@@ -51,6 +48,10 @@ static void add_import_text(struct text *t, const struct label_import_result *r,
     }
     text_add_string(t, "\n");
     result_skipped_text(t, l->errors, l->count, r->skipped);
+    if (r->outside_taxonomy) {
+        result_counted(t, r->outside_taxonomy, "tag has", "tags have");
+        text_add_format(t, " a category that is not in the taxonomy and stops no trace; the first: \"%s\"\n", r->outside_first);
+    }
     if (r->conflicts == 0)
         return;
     result_counted(t, r->conflicts, "address has", "addresses have");

@@ -114,6 +114,14 @@ static enum imjin_status check_content(const struct tag *tag, struct error *err)
     return fail_value(err, NULL, 0, NULL, NULL, 0, "the tag has neither label nor category, actor or abuse");
 }
 
+/* A category in other words than the taxonomy's is kept, but decides nothing: a slip there would be seen by nobody. */
+static void count_outside(struct label_import_result *result, struct span category) {
+    if (category.count == 0 || label_category_find(category))
+        return;
+    if (result->outside_taxonomy++ == 0)
+        escape_ascii(result->outside_first, sizeof result->outside_first, category.bytes, category.count);
+}
+
 static enum imjin_status add_tag(struct label_reading *r, const struct span fields[TAG_FIELDS], uint8_t confidence,
                                  struct error *err) {
     struct tag tag = {.confidence = confidence};
@@ -123,7 +131,9 @@ static enum imjin_status add_tag(struct label_reading *r, const struct span fiel
     TRY(understand_address(&tag, fields, r->chain, &chain, err));
     TRY(check_content(&tag, err));
     tag.last_changed = date_of(fields[FIELD_DATE], date);
-    return label_set_add(r->set, &tag, err);
+    TRY(label_set_add(r->set, &tag, err));
+    count_outside(&r->result, tag.category_text);
+    return IMJIN_OK;
 }
 
 enum imjin_status label_add_fields(struct label_reading *r, const struct span fields[TAG_FIELDS], uint8_t confidence,

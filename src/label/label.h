@@ -84,6 +84,8 @@ enum imjin_status label_verify(const char *directory, struct error *err);
  * for tags that name none. One writer at a time. IMJIN_BAD_INPUT with file, line, column and value. */
 struct label_import_result {
     uint64_t tags_read, tags_added, actors_read, conflicts, skipped; /* conflicts: addresses in conflict afterwards */
+    uint64_t outside_taxonomy;                                       /* tags whose category is none: kept, but without a role */
+    char outside_first[64];                                          /* the first of these categories: printable ASCII, cut */
 };
 enum imjin_status label_import(const char *directory, const char *const *paths, unsigned path_count, const char *chain,
                                const struct progress *p, struct label_import_result *ret, struct error *err);

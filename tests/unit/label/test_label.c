@@ -290,6 +290,17 @@ static void keeps_chains_apart(void **state) {
     label_close(s);
 }
 
+static void counts_categories_outside_the_taxonomy(void **state) {
+    (void)state;
+    struct label_import_result result = import_text(new_store(),
+                                                    "address,category,label\n"
+                                                    "a,exchange,\nb,exchagne,\nc,,shop\nd,b\xc3\xb6rse,\ne,Mixing Service,\n",
+                                                    NULL);
+    assert_int_equal(result.tags_added, 5);
+    assert_int_equal(result.outside_taxonomy, 2);
+    assert_string_equal(result.outside_first, "exchagne");
+}
+
 static void shows_conflicts(void **state) {
     (void)state;
     const char *store = new_store();
@@ -670,6 +681,7 @@ int main(void) {
         cmocka_unit_test(reads_concepts_and_actors),
         cmocka_unit_test(reads_csv),
         cmocka_unit_test(keeps_chains_apart),
+        cmocka_unit_test(counts_categories_outside_the_taxonomy),
         cmocka_unit_test(shows_conflicts),
         cmocka_unit_test(order_and_repetition_change_no_byte),
         cmocka_unit_test(adds_one_by_hand),
