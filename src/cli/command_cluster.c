@@ -284,6 +284,57 @@ static enum imjin_status refused(struct session *s, const struct clusters *c, st
 
 enum imjin_status command_cluster_refused(struct session *s, struct error *err) { return with_clusters(s, refused, err); }
 
+/* ---- merges ---- */
+
+static enum imjin_status put_merge(struct session *s, struct json_writer *w, const struct cluster_link *link,
+                                   struct error *err) {
+    json_object_begin(w);
+    TRY(cluster_put_address(w, s, "a", (struct script_id){link->a}, err));
+    TRY(cluster_put_address(w, s, "b", (struct script_id){link->b}, err));
+    TRY(cluster_put_tx(w, s, (struct tx_id){link->tx}, err));
+    result_word(w, "rule", cluster_rule_name(link->rule));
+    json_object_end(w);
+    return IMJIN_OK;
+}
+
+/* A row of CSV. No address and no rule has a comma or a quote. */
+static enum imjin_status add_merge(struct session *s, const struct cluster_link *link, struct error *err) {
+    char a[SCRIPT_PRINT_MAX], b[SCRIPT_PRINT_MAX], hash[65];
+    struct utxo_tx t;
+    TRY(utxo_script_print(s->desk.store, (struct script_id){link->a}, a, err));
+    TRY(utxo_script_print(s->desk.store, (struct script_id){link->b}, b, err));
+    TRY(utxo_tx(s->desk.store, (struct tx_id){link->tx}, &t, err));
+    utxo_hash_print(t.hash, hash);
+    text_add_format(&s->out, "%s,%s,%s,%u,%s\n", a, b, hash, t.height, cluster_rule_name(link->rule));
+    return IMJIN_OK;
+}
+
+static enum imjin_status merges(struct session *s, const struct clusters *c, struct error *err) {
+    uint64_t count;
+    const struct cluster_link *links = cluster_links(c, &count);
+    uint64_t limit = arguments_count(&s->arguments, OPTION_LIMIT, count), shown = count < limit ? count : limit;
+    struct json_writer w = {0};
+    if (s->json) {
+        w = begin_json(s, "imjin.cluster-merges/1");
+        result_number(&w, "merges", count);
+        json_put_key(&w, "rows");
+        json_array_begin(&w);
+    } else {
+        text_add_string(&s->out, "a,b,transaction,height,rule\n");
+    }
+    for (uint64_t i = 0; i < shown; i++) {
+        if (links[i].rule > CHANGE_RULES)
+            return fail(err, IMJIN_BAD_INPUT, "the clusters on disk are damaged; \"imjin cluster verify\" says more");
+        TRY(s->json ? put_merge(s, &w, &links[i], err) : add_merge(s, &links[i], err));
+    }
+    if (!s->json)
+        return text_status(&s->out, err);
+    json_array_end(&w);
+    return end_json(s, &w, err);
+}
+
+enum imjin_status command_cluster_merges(struct session *s, struct error *err) { return with_clusters(s, merges, err); }
+
 /* ---- verify ---- */
 
 enum imjin_status command_cluster_verify(struct session *s, struct error *err) {

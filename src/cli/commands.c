@@ -216,6 +216,11 @@ static const struct command commands[] = {
     {"cluster peel", "TX", 1, 1, VALUE_TEXT, OPTION_SET(OPTION_LIMIT), "follow a peel chain",
      "The whole peel chain that a transaction is a hop of: what was peeled off at each hop and to whom, and where the rest is.",
      "imjin cluster peel f250e997dc1a2d68861e03689d1709973e1964a62f929ba5727fe8607dafb676", false, command_cluster_peel},
+    {"cluster merges", "", 0, 0, VALUE_TEXT, CLUSTER_OPTIONS | OPTION_SET(OPTION_LIMIT), "write every merge as CSV",
+     "Every merge in order of transactions: the two addresses, the transaction, its height, and the rule. From these rows "
+     "alone "
+     "the clusters of any height can be made again.",
+     "imjin cluster merges --output merges.csv", false, command_cluster_merges},
     {"cluster verify", "", 0, 0, VALUE_TEXT, CLUSTER_OPTIONS, "compute the clusters again and compare",
      "Computes the clusters from the chain again and compares them with those on disk. Exit status 1 when they differ.",
      "imjin cluster verify", false, command_cluster_verify},

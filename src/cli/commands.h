@@ -35,6 +35,7 @@ enum imjin_status command_cluster_list(struct session *s, struct error *err);
 enum imjin_status command_cluster_tx(struct session *s, struct error *err);
 enum imjin_status command_cluster_peel(struct session *s, struct error *err);
 enum imjin_status command_cluster_refused(struct session *s, struct error *err);
+enum imjin_status command_cluster_merges(struct session *s, struct error *err);
 enum imjin_status command_cluster_verify(struct session *s, struct error *err);
 enum imjin_status command_account(struct session *s, struct error *err);
 enum imjin_status command_tx(struct session *s, struct error *err);
