@@ -3,6 +3,8 @@
 #include "cli/result.h"
 #include "screen/screen.h"
 
+#include <sys/stat.h>
+
 /* What a property says. Texts of all but names are evidence beside them. */
 enum meaning { MEANS_NOTHING = 0, MEANS_NAME, MEANS_PART, MEANS_BIRTH, MEANS_COUNTRY, MEANS_GENDER, MEANS_IDENTIFIER };
 static const struct {
@@ -68,11 +70,14 @@ struct pairs {
     uint16_t threshold;
     bool skip;
     uint64_t rows, skipped;
+    struct file_writer *writer; /* of `part`, which becomes the --output when all is written; null: standard output */
+    char part[PATH_BYTES_MAX];
 };
 struct row {
     struct span id, schema;
     struct party query, candidate;
     bool has_id, has_query, has_candidate;
+    bool joined;      /* `expect` names that tool's other function */
     bool prepared[2]; /* `prep` names what the other tool does to query and candidate first */
 };
 
@@ -180,6 +185,28 @@ static enum imjin_status read_preparation(struct pairs *p, struct row *row, stru
     }
 }
 
+/* {"scorer": text}: the layout says there which function of the other tool a pair is for. What is expected is not read. */
+static enum imjin_status read_scorer(struct pairs *p, struct row *row, struct error *err) {
+    static const char joined[] = "BestPairCombinationJaroWinkler";
+    struct json_event e;
+    TRY(json_next(&p->json, &e, err));
+    if (e.kind != JSON_OBJECT_BEGIN)
+        return json_fail(&p->json, e.offset, err, "an object belongs here");
+    for (;;) {
+        TRY(json_next(&p->json, &e, err));
+        if (e.kind == JSON_OBJECT_END)
+            return IMJIN_OK;
+        if (!span_is(e.text, "scorer")) {
+            TRY(json_skip(&p->json, err));
+            continue;
+        }
+        TRY(json_next(&p->json, &e, err));
+        if (e.kind != JSON_STRING)
+            return json_fail(&p->json, e.offset, err, "a text belongs here");
+        row->joined = memmem(e.text.bytes, e.text.count, joined, sizeof joined - 1) != NULL;
+    }
+}
+
 static enum imjin_status read_member(struct pairs *p, struct row *row, struct span key, struct error *err) {
     if (span_is(key, "id")) {
         row->has_id = true;
@@ -195,6 +222,8 @@ static enum imjin_status read_member(struct pairs *p, struct row *row, struct sp
         row->has_candidate = true;
         return read_party(p, &row->candidate, err);
     }
+    if (span_is(key, "expect") && p->mode == NAME_MODE_JARO_WINKLER)
+        return read_scorer(p, row, err);
     return span_is(key, "prep") ? read_preparation(p, row, err) : json_skip(&p->json, err);
 }
 
@@ -282,7 +311,8 @@ static enum imjin_status compare_names(struct pairs *p, const struct row *row, s
             if (p->mode == NAME_MODE_IMJIN)
                 now.score = name_compare(row->query.names[i], row->candidate.names[j], &now);
             else
-                TRY(name_compare_mode(p->mode, row->query.texts[i], row->candidate.texts[j], &now.score, err));
+                TRY(name_compare_mode(row->joined ? NAME_MODE_JARO_WINKLER_JOINED : p->mode, row->query.texts[i],
+                                      row->candidate.texts[j], &now.score, err));
             if (now.score > ret->score || (i == 0 && j == 0))
                 *ret = now;
         }
@@ -357,13 +387,47 @@ static enum imjin_status compare_row(struct pairs *p, const struct text_line *li
     return text_status(&p->session->out, err);
 }
 
-/* What is done goes out, so that memory stays bounded; a file is written whole at the end. */
-static enum imjin_status flush(struct session *s, struct error *err) {
-    if (arguments_text(&s->arguments, OPTION_OUTPUT) || s->out.count < COMPARE_FLUSH_BYTES)
+/* What is done goes out, so that memory stays bounded. */
+static enum imjin_status flush(struct pairs *p, uint64_t least, struct error *err) {
+    struct text *out = &p->session->out;
+    if (out->count == 0 || out->count < least)
         return IMJIN_OK;
-    TRY(screen_write(s->out.bytes, s->out.count, err));
-    text_clear(&s->out);
+    if (p->writer)
+        file_write(p->writer, out->bytes, out->count);
+    else
+        TRY(screen_write(out->bytes, out->count, err));
+    text_clear(out);
     return IMJIN_OK;
+}
+
+/* A file gets its name when it is whole. A device or a pipe is written to at the end, as by every command. */
+static enum imjin_status open_output(struct pairs *p, struct error *err) {
+    const char *path = arguments_text(&p->session->arguments, OPTION_OUTPUT);
+    struct stat about;
+    struct text t = {0};
+    if (path == NULL || (stat(path, &about) == 0 && !S_ISREG(about.st_mode)))
+        return IMJIN_OK;
+    text_add_format(&t, "%s.part", path);
+    enum imjin_status status = t.count < PATH_BYTES_MAX ? text_status(&t, err) : fail(err, IMJIN_USAGE, "path too long");
+    if (status == IMJIN_OK)
+        memcpy(p->part, t.bytes, t.count + 1);
+    text_done(&t);
+    TRY(status);
+    p->session->output_is_directory = true; /* the results go out by themselves */
+    status = file_writer_open(&p->writer, p->part, FILE_CREATE, 0, false, err);
+    return status == IMJIN_NOT_FOUND ? (err->status = IMJIN_MACHINE) : status; /* no such directory */
+}
+
+static enum imjin_status close_output(struct pairs *p, bool good, struct error *err) {
+    if (p->writer == NULL)
+        return IMJIN_OK;
+    if (good) {
+        TRY(file_writer_close(p->writer, NULL, err));
+        return file_rename(p->part, arguments_text(&p->session->arguments, OPTION_OUTPUT), err);
+    }
+    file_writer_abandon(p->writer);
+    text_clear(&p->session->out);
+    return file_remove(p->part, err);
 }
 
 static enum imjin_status compare_all(struct pairs *p, struct error *err) {
@@ -393,15 +457,32 @@ static enum imjin_status compare_all(struct pairs *p, struct error *err) {
                 error_at(err, p->file, at);
             return status;
         }
-        TRY(flush(p->session, err));
+        bool held = arguments_text(&p->session->arguments, OPTION_OUTPUT) && p->writer == NULL;
+        TRY(held ? IMJIN_OK : flush(p, COMPARE_FLUSH_BYTES, err));
     }
+}
+
+static enum imjin_status compare_input(struct pairs *p, struct input *in, struct error *err) {
+    struct window w = {0};
+    enum imjin_status status = window_init(&w, in, CSV_ROW_BYTES_MAX, err);
+    if (status == IMJIN_OK)
+        status = line_reader_init(&p->lines, &w, err);
+    window_done(&w);
+    TRY(status);
+    status = open_output(p, err);
+    if (status == IMJIN_OK)
+        status = compare_all(p, err);
+    if (status == IMJIN_OK && p->writer)
+        status = flush(p, 0, err);
+    line_reader_done(&p->lines);
+    enum imjin_status closed = close_output(p, status == IMJIN_OK, status == IMJIN_OK ? err : NULL);
+    return status != IMJIN_OK ? status : closed;
 }
 
 enum imjin_status command_compare(struct session *s, struct error *err) {
     const struct arguments *a = &s->arguments;
     const char *path = arguments_text(a, OPTION_INPUT);
     struct input *in;
-    struct window w = {0};
     if (path == NULL)
         return fail(err, IMJIN_USAGE, "say which pairs: --input FILE (- is standard input)");
     struct pairs p = {.session = s,
@@ -413,14 +494,7 @@ enum imjin_status command_compare(struct session *s, struct error *err) {
         status = err->status = IMJIN_BAD_INPUT; /* a file that was named and is not there */
     TRY(status);
     p.file = input_name(in);
-    status = window_init(&w, in, CSV_ROW_BYTES_MAX, err);
-    if (status == IMJIN_OK)
-        status = line_reader_init(&p.lines, &w, err);
-    window_done(&w);
-    if (status == IMJIN_OK) {
-        status = compare_all(&p, err);
-        line_reader_done(&p.lines);
-    }
+    status = compare_input(&p, in, err);
     json_reader_done(&p.json);
     arena_done(&p.arena);
     input_close(in);

@@ -99,9 +99,10 @@ uint16_t name_token_bound(const struct name_token *a, const struct name_token *b
 
 /* ---- the public rules of other tools, for users who move over: score 0..NAME_SCORE_MAX ---- */
 
-enum name_mode { NAME_MODE_IMJIN = 0, NAME_MODE_OFAC, NAME_MODE_JARO_WINKLER };
+enum name_mode { NAME_MODE_IMJIN = 0, NAME_MODE_OFAC, NAME_MODE_JARO_WINKLER, NAME_MODE_JARO_WINKLER_JOINED };
 /* OFAC: names in small Latin letters without punctuation. JARO_WINKLER: the words as they stand, case and all, as its
- * publisher's tests have it; name_prepare() gives what that tool makes of a name first. IMJIN_BAD_INPUT above 64 words or 512
+ * publisher's tests have it; name_prepare() gives what that tool makes of a name first; JOINED: its other function, which also
+ * reads short words as part of their neighbours. IMJIN_BAD_INPUT above 64 words or 512
  * bytes a word.
  */
 enum imjin_status name_compare_mode(enum name_mode mode, struct span query, struct span candidate, uint16_t *ret_score,

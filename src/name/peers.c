@@ -1,7 +1,7 @@
 /* The rules of other tools, as their publishers describe them. Fractions are counted in units of 10^-9. */
 #include "name/inside.h"
 
-enum { WORDS_MAX = 64, LETTERS_MAX = 512 };
+enum { WORDS_MAX = 64, LETTERS_MAX = 512, OFAC_NEAR = 78 /* hundredths */, SHORT_WORD = 3 };
 static const uint64_t one = 1000000000;
 
 static uint64_t product(uint64_t a, uint64_t b) { return (a * b + one / 2) / one; }
@@ -34,13 +34,16 @@ static uint64_t jaro(struct span a, struct span b) {
     return (matches * one / a.count + matches * one / b.count + (matches - moved / 2) * one / matches) / 3;
 }
 
-static uint64_t jaro_winkler(struct span a, struct span b) {
-    uint64_t score = jaro(a, b), prefix = 0;
-    if (score * 10 <= 7 * one)
-        return score;
+static uint64_t with_prefix(uint64_t score, struct span a, struct span b) {
+    uint64_t prefix = 0;
     while (prefix < 4 && prefix < a.count && prefix < b.count && a.bytes[prefix] == b.bytes[prefix])
         prefix++;
     return score + prefix * (one - score) / 10;
+}
+
+static uint64_t jaro_winkler(struct span a, struct span b) {
+    uint64_t score = jaro(a, b);
+    return score * 10 <= 7 * one ? score : with_prefix(score, a, b);
 }
 
 /* ---- best pairs of words ---- */
@@ -117,6 +120,45 @@ static uint64_t best_pairs(const struct words *q, const struct words *c) {
     return product(sum / (q->bytes + matched), one - (c->bytes - matched) * one / c->bytes * 15 / 100);
 }
 
+/* Words of up to three letters are also read as part of the words beside them: joined among themselves, with the word behind
+ * them, or with the one before. */
+enum joining { JOIN_NONE = 0, JOIN_RUNS, JOIN_BEHIND, JOIN_BEFORE, JOININGS };
+
+static bool joins(const struct words *w, unsigned i, enum joining how) {
+    bool last = w->items[i - 1].count <= SHORT_WORD, now = w->items[i].count <= SHORT_WORD;
+    return how == JOIN_NONE ? false : how == JOIN_RUNS ? last && now : how == JOIN_BEHIND ? last : now;
+}
+
+static void join_words(struct words *ret, char *bytes, const struct words *w, enum joining how) {
+    char *at = bytes;
+    *ret = (struct words){.bytes = w->bytes};
+    for (unsigned i = 0; i < w->count; i++) {
+        bool same = i && joins(w, i, how) && ret->items[ret->count - 1].count + w->items[i].count <= LETTERS_MAX;
+        memcpy(at, w->items[i].bytes, w->items[i].count);
+        if (same)
+            ret->items[ret->count - 1].count += w->items[i].count;
+        else
+            ret->items[ret->count++] = (struct span){at, w->items[i].count};
+        at += w->items[i].count;
+    }
+}
+
+static uint64_t best_joining(const struct words *q, const struct words *c) {
+    _Static_assert(WORDS_MAX * LETTERS_MAX <= 1 << 15, "on the stack");
+    char query[WORDS_MAX * LETTERS_MAX], candidate[WORDS_MAX * LETTERS_MAX];
+    uint64_t best = 0;
+    for (unsigned i = 0; i < JOININGS; i++) {
+        for (unsigned j = 0; j < JOININGS; j++) {
+            struct words x, y;
+            join_words(&x, query, q, (enum joining)i);
+            join_words(&y, candidate, c, (enum joining)j);
+            uint64_t score = best_pairs(&x, &y);
+            best = score > best ? score : best;
+        }
+    }
+    return best;
+}
+
 /* ---- OFAC's search ---- */
 
 /* Soundex's code of a word: its first letter and the classes of up to three more. */
@@ -137,9 +179,20 @@ static uint32_t soundex(struct span word) {
     return code << 4 * (4 - count);
 }
 
-/* The mean over the words of the query of the best word of the candidate that begins with the same letter or sounds alike; or
- * Jaro-Winkler of the names as wholes, when that is more and they begin alike. */
-static uint64_t ofac(const struct words *q, const struct words *c, struct span query, struct span candidate) {
+/* The words without the spaces between. */
+static struct span run_together(char ret[LETTERS_MAX], const struct words *w) {
+    uint64_t count = 0;
+    for (unsigned i = 0; i < w->count && count + w->items[i].count <= LETTERS_MAX; i++) {
+        memcpy(ret + count, w->items[i].bytes, w->items[i].count);
+        count += w->items[i].count;
+    }
+    return (struct span){ret, count};
+}
+
+/* The mean over the words of the query of the best word of the candidate that begins with the same letter or sounds alike, if
+ * it is near at all; or Jaro-Winkler of the names as wholes, without spaces, when that is more. */
+static uint64_t ofac(const struct words *q, const struct words *c) {
+    char query[LETTERS_MAX], candidate[LETTERS_MAX];
     uint64_t sum = 0, weighed = 0;
     for (unsigned i = 0; i < q->count; i++) {
         uint64_t best = 0;
@@ -148,16 +201,23 @@ static uint64_t ofac(const struct words *q, const struct words *c, struct span q
         weighed++;
         for (unsigned j = 0; j < c->count; j++) {
             struct span a = q->items[i], b = c->items[j];
-            uint64_t score = a.bytes[0] == b.bytes[0] || soundex(a) == soundex(b) ? jaro_winkler(a, b) : 0;
+            uint64_t score = a.bytes[0] == b.bytes[0] || soundex(a) == soundex(b) ? with_prefix(jaro(a, b), a, b) : 0;
             best = score > best ? score : best;
         }
-        sum += best;
+        sum += 100 * best >= OFAC_NEAR * one ? best : 0;
     }
     uint64_t words = weighed ? sum / weighed : 0;
-    bool whole = query.count && candidate.count && query.count <= LETTERS_MAX && candidate.count <= LETTERS_MAX &&
-                 query.bytes[0] == candidate.bytes[0];
-    uint64_t together = whole ? jaro_winkler(query, candidate) : 0;
+    struct span x = run_together(query, q), y = run_together(candidate, c);
+    uint64_t together = x.count && y.count ? with_prefix(jaro(x, y), x, y) : 0;
     return words > together ? words : together;
+}
+
+/* From U+0250 on: what stands before is Latin. */
+static bool has_other_script(struct span text) {
+    for (uint64_t i = 0; i + 1 < text.count; i++)
+        if ((uint8_t)text.bytes[i] > 0xc9 && (uint8_t)text.bytes[i] < 0xe1)
+            return true;
+    return false;
 }
 
 enum imjin_status name_prepare(struct text *ret, struct span text, struct error *err) {
@@ -179,12 +239,13 @@ static enum imjin_status compare_ofac(struct span query, struct span candidate, 
     if (status == IMJIN_OK)
         status = name_prepare(&b, candidate, err);
     struct span x = {a.bytes, a.count}, y = {b.bytes, b.count};
+    bool foreign = has_other_script(query) || has_other_script(candidate); /* that tool reads Latin letters alone */
     if (status == IMJIN_OK)
         status = split_words(&q, x, err);
     if (status == IMJIN_OK)
         status = split_words(&c, y, err);
     if (status == IMJIN_OK)
-        *ret = ofac(&q, &c, x, y);
+        *ret = foreign ? 0 : ofac(&q, &c);
     text_done(&a);
     text_done(&b);
     return status;
@@ -213,7 +274,7 @@ enum imjin_status name_compare_mode(enum name_mode mode, struct span query, stru
     } else {
         TRY(split_words(&q, query, err));
         TRY(split_words(&c, candidate, err));
-        score = best_pairs(&q, &c);
+        score = mode == NAME_MODE_JARO_WINKLER ? best_pairs(&q, &c) : best_joining(&q, &c);
     }
     score = (score + one / NAME_SCORE_MAX / 2) / (one / NAME_SCORE_MAX);
     *ret_score = (uint16_t)(score > NAME_SCORE_MAX ? NAME_SCORE_MAX : score);
