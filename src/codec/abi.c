@@ -218,9 +218,9 @@ const struct abi_value *abi_value_of(const struct abi_match *m, const char *name
     return NULL;
 }
 
-bool abi_is_wrapper(const char *chain, const uint8_t contract[20]) {
+const bool *abi_wrapper_find(const uint8_t contract[20]) {
     for (unsigned i = 0; i < sizeof wrappers / sizeof *wrappers; i++)
-        if (strcmp(wrappers[i].chain, chain) == 0 && memcmp(wrappers[i].contract, contract, sizeof wrappers[i].contract) == 0)
-            return true;
-    return false;
+        if (memcmp(wrappers[i].contract, contract, sizeof wrappers[i].contract) == 0)
+            return &wrappers[i].silent;
+    return NULL;
 }

@@ -110,9 +110,11 @@ struct abi_witness {
 const struct abi_signature *abi_event_find(const uint8_t topic[ABI_WORD]);
 /* By selector alone, for sources that give no more: the first of its rows, or null. */
 const struct abi_signature *abi_function_find(const uint8_t selector[ABI_SELECTOR]);
-/* A contract of the kind of WETH9: whoever pays it the coin is issued as many units of its token, and it pays the coin only for
- * units it destroys, in both cases without an event that explorers list as a transfer. */
-[[nodiscard]] bool abi_is_wrapper(const char *chain, const uint8_t contract[20]);
+/* A contract that issues a token for the coin it is paid and pays the coin for units it destroys. Null when it is not known as
+ * one.
+ * `*` is whether it is silent, a copy of WETH9: it issues and pays in no other way, and without an event that explorers list.
+ */
+const bool *abi_wrapper_find(const uint8_t contract[20]);
 /* The value of the field called `name`; null when there is none. */
 const struct abi_value *abi_value_of(const struct abi_match *m, const char *name);
 

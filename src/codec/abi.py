@@ -118,9 +118,9 @@ def write(out, name, path, size):
 
 
 def write_wrappers(out, path):
-    out.write("static const struct wrapper {\nconst char *chain;\nuint8_t contract[20];\n} wrappers[] = {\n")
+    out.write("static const struct wrapper {\nuint8_t contract[20];\nbool silent;\n} wrappers[] = {\n")
     for row in csv.DictReader(open(path, newline="", encoding="utf-8")):
-        out.write('{"%s", {%s}},\n' % (row["chain"], octets_of(row["contract"][2:])))
+        out.write("{{%s}, %s}, /* %s */\n" % (octets_of(row["contract"][2:]), "true" if row["silent"] == "1" else "false", row["chain"]))
     out.write("};\n")
 
 

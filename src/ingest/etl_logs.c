@@ -152,33 +152,12 @@ static enum imjin_status on_batch(struct reading *r, const struct event *e, stru
 /* Contracts that make a token of the native coin and log Deposit and Withdrawal but no Transfer for it. Other contracts log
  * events of the same shape that make no token, so the shape alone is no proof. Source: the contracts as verified on each
  * chain's explorer. */
-static const uint8_t wrappers[][20] = {
-    /* WETH9, Ethereum */ {0xc0, 0x2a, 0xaa, 0x39, 0xb2, 0x23, 0xfe, 0x8d, 0x0a, 0x0e,
-                           0x5c, 0x4f, 0x27, 0xea, 0xd9, 0x08, 0x3c, 0x75, 0x6c, 0xc2},
-    /* WBNB, BNB chain */ {0xbb, 0x4c, 0xdb, 0x9c, 0xbd, 0x36, 0xb0, 0x1b, 0xd1, 0xcb,
-                           0xae, 0xbf, 0x2d, 0xe0, 0x8d, 0x91, 0x73, 0xbc, 0x09, 0x5c},
-    /* WMATIC, Polygon */ {0x0d, 0x50, 0x0b, 0x1d, 0x8e, 0x8e, 0xf3, 0x1e, 0x21, 0xc9,
-                           0x9d, 0x1d, 0xb9, 0xa6, 0x44, 0x4d, 0x3a, 0xdf, 0x12, 0x70},
-    /* WAVAX, Avalanche */ {0xb3, 0x1f, 0x66, 0xaa, 0x3c, 0x1e, 0x78, 0x53, 0x63, 0xf0,
-                            0x87, 0x5a, 0x1b, 0x74, 0xe2, 0x7b, 0x85, 0xfd, 0x66, 0xc7},
-    /* WFTM, Fantom */ {0x21, 0xbe, 0x37, 0x0d, 0x53, 0x12, 0xf4, 0x4c, 0xb4, 0x2c,
-                        0xe3, 0x77, 0xbc, 0x9b, 0x8a, 0x0c, 0xef, 0x1a, 0x4c, 0x83},
-    /* WETH, Optimism and Base */ {0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x06},
-};
-
-static bool is_wrapper(const struct address *contract) {
-    for (unsigned i = 0; i < sizeof wrappers / sizeof *wrappers; i++)
-        if (memcmp(contract->evm, wrappers[i], sizeof wrappers[i]) == 0)
-            return true;
-    return false;
-}
-
 static enum imjin_status on_wrap(struct reading *r, const struct event *e, bool deposit, struct error *err) {
     struct address who;
     struct u256 units;
     const struct address nobody = {.form = ADDRESS_VOID};
     const struct asset_key asset = token_of(&e->contract);
-    if (e->topic_count != 2 || e->words != 1 || !topic_address(e, 1, &who) || !is_wrapper(&e->contract))
+    if (e->topic_count != 2 || e->words != 1 || !topic_address(e, 1, &who) || !abi_wrapper_find(e->contract.evm))
         return IMJIN_OK;
     TRY(data_word(r, e, 0, &units, err));
     return emit(r, MOVEMENT_TOKEN, deposit ? &nobody : &who, deposit ? &who : &nobody, &asset, units, err);

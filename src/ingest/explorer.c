@@ -115,8 +115,9 @@ static bool has_failed(const struct reading *r) {
     return span_is(r->fields[X_ERROR], "1") || span_is(r->fields[X_STATUS], "0");
 }
 
-static bool is_wrapper(const struct reading *r, const struct address *a) {
-    return a->form == ADDRESS_EVM && abi_is_wrapper(r->chain->name, a->evm);
+static bool is_silent_wrapper(const struct address *a) {
+    const bool *silent = a->form == ADDRESS_EVM ? abi_wrapper_find(a->evm) : NULL;
+    return silent && *silent;
 }
 
 /* What a wrapper of the coin issues or destroys is in none of an explorer's lists, but follows from the coin it gets or pays.
@@ -124,7 +125,7 @@ static bool is_wrapper(const struct reading *r, const struct address *a) {
 static enum imjin_status convert_wrapped(struct reading *r, const struct address *from, const struct address *to,
                                          struct u256 value, struct error *err) {
     const struct address nobody = {.form = ADDRESS_VOID};
-    bool in = is_wrapper(r, to), out = is_wrapper(r, from);
+    bool in = is_silent_wrapper(to), out = is_silent_wrapper(from);
     if (in == out || is_zero(value) || from->form != ADDRESS_EVM || to->form != ADDRESS_EVM)
         return IMJIN_OK;
     struct asset_key token = token_of(in ? to : from);
