@@ -53,14 +53,16 @@ _Static_assert(sizeof(struct utxo_block) == 112 && sizeof(struct unknown_row) ==
 struct segment_range {
     uint64_t tx, txs, output, outputs, script, scripts; /* first of each, and how many */
 };
-/* The head of a segment's file; five arrays of u32 follow in this order. A slot holds a number minus the range's first, plus
- * one; 0 is empty. The home of a hash is its top bits; the slots behind it follow, around the end. */
+/* The head of a segment's file; arrays of u32 follow in this order: tx_slots, script_slots, the scripts of the lists (not when
+ * dense: then list i is of script i), where each list ends, the outputs of all lists, as numbers minus the range's first. A
+ * slot holds a number minus the range's first, plus one; 0 is empty. The home of a hash is hash * slots / 2^64; what finds it
+ * taken stands in the next free slot behind it, around the end. */
 struct segment_head {
     char magic[8];
     uint64_t version;
     struct segment_range range;
-    uint64_t tx_slots, script_slots; /* powers of two */
-    uint64_t lists; /* scripts with outputs in the range, ascending: scripts[lists], ends[lists], numbers[outputs] */
+    uint64_t tx_slots, script_slots;
+    uint64_t lists, is_dense; /* scripts with outputs in the range, ascending */
 };
 #define SEGMENT_MAGIC "IMJINUS1"
 enum { SEGMENT_VERSION = 1, UTXO_MANIFEST_VERSION = 1 };

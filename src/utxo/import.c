@@ -9,7 +9,7 @@ struct importing {
     const struct chain *chain;
     const struct output_chain *outputs_chain;
     const struct progress *progress;
-    uint64_t memory_bytes;
+    uint64_t memory_bytes, part_blocks;
     struct utxo *base;
     struct sources sources;
     struct best best;
@@ -93,7 +93,8 @@ static enum imjin_status add_blocks(struct importing *m, struct error *err) {
     for (uint64_t i = 0; i < m->best.count; i++) {
         TRY(add_block(m, &found[m->best.order[i]], err));
         TRY(progress_step(m->progress, "reading blocks", "blocks", i + 1, m->best.count, err));
-        if (batch_bytes(&m->batch) > m->memory_bytes / PART_OF_MEMORY)
+        bool full = m->part_blocks && m->batch.columns[UTXO_FILE_BLOCKS].count >= m->part_blocks;
+        if (full || batch_bytes(&m->batch) > m->memory_bytes / PART_OF_MEMORY)
             TRY(commit_part(m, i + 1 == m->best.count, err));
     }
     if (m->batch.columns[UTXO_FILE_BLOCKS].count)
@@ -168,6 +169,7 @@ enum imjin_status utxo_import(const char *directory, const struct chain *chain, 
                           .outputs_chain = output_chain_find(chain->name),
                           .progress = p,
                           .memory_bytes = options.memory_bytes ? options.memory_bytes : UTXO_MEMORY_DEFAULT,
+                          .part_blocks = options.part_blocks,
                           .sources = {.open_file = ID_NONE},
                           .bytes = {.item_bytes = 1, .items_max = UTXO_BLOCK_BYTES_MAX, .what = "bytes of a block"}};
     if (m.outputs_chain == NULL)

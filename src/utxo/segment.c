@@ -4,14 +4,14 @@ enum { AHEAD = 16, DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS, SLOTS_MIN = 2 };
 
 /* ---- searching ---- */
 
-static unsigned bits_of(uint64_t slots) { return (unsigned)__builtin_ctzll(slots); }
-static uint64_t home_of(uint64_t hash, uint64_t bits) { return hash >> (64 - bits); }
+static uint64_t home_of(uint64_t hash, uint64_t slots) { return (uint64_t)((u128)hash * slots >> 64); }
+static uint64_t after(uint64_t at, uint64_t slots) { return at + 1 == slots ? 0 : at + 1; }
 
 bool segment_find_tx(const struct utxo *u, const struct segment *s, const uint8_t id[32], uint64_t hash, uint32_t *ret) {
-    uint64_t mask = ((uint64_t)1 << s->tx_bits) - 1, at = home_of(hash, s->tx_bits);
+    uint64_t at = home_of(hash, s->tx_slot_count);
     bool found = false;
     /* all of the run, since of equal ids the last counts */
-    for (uint64_t tried = 0; tried <= mask && s->tx_slots[at]; tried++, at = (at + 1) & mask) {
+    for (uint64_t tried = 0; tried < s->tx_slot_count && s->tx_slots[at]; tried++, at = after(at, s->tx_slot_count)) {
         uint64_t n = s->tx_slots[at] - 1;
         if (n >= s->range.txs || memcmp(u->ids[s->range.tx + n], id, 32) != 0)
             continue;
@@ -30,8 +30,9 @@ bool store_script_is(const struct utxo *u, uint64_t id, const struct script *s) 
 
 bool segment_find_script(const struct utxo *u, const struct segment *s, const struct script *key, uint64_t hash,
                          uint32_t *ret) {
-    uint64_t mask = ((uint64_t)1 << s->script_bits) - 1, at = home_of(hash, s->script_bits);
-    for (uint64_t tried = 0; tried <= mask && s->script_slots[at]; tried++, at = (at + 1) & mask) {
+    uint64_t at = home_of(hash, s->script_slot_count);
+    for (uint64_t tried = 0; tried < s->script_slot_count && s->script_slots[at];
+         tried++, at = after(at, s->script_slot_count)) {
         uint64_t n = s->script_slots[at] - 1;
         if (n >= s->range.scripts || !store_script_is(u, s->range.script + n, key))
             continue;
@@ -44,14 +45,16 @@ bool segment_find_script(const struct utxo *u, const struct segment *s, const st
 bool segment_outputs(const struct segment *s, uint32_t script, struct utxo_list *ret) {
     uint64_t low = 0, high = s->lists;
     *ret = (struct utxo_list){.base = s->range.output};
-    while (low < high) {
+    if (s->scripts == NULL)
+        low = script;
+    while (s->scripts && low < high) {
         uint64_t middle = low + (high - low) / 2;
         if (s->scripts[middle] < script)
             low = middle + 1;
         else
             high = middle;
     }
-    if (low == s->lists || s->scripts[low] != script)
+    if (low >= s->lists || (s->scripts && s->scripts[low] != script))
         return true;
     uint64_t begin = low ? s->ends[low - 1] : 0, end = s->ends[low];
     if (begin > end || end > s->range.outputs)
@@ -63,13 +66,14 @@ bool segment_outputs(const struct segment *s, uint32_t script, struct utxo_list 
 
 /* ---- opening ---- */
 
-static bool is_power(uint64_t n) { return n >= SLOTS_MIN && (n & (n - 1)) == 0 && n <= (uint64_t)1 << 33; }
+static bool slots_good(uint64_t n) { return n >= SLOTS_MIN && n <= (uint64_t)1 << 33; }
+static uint64_t keys_of(const struct segment_head *h) { return h->is_dense ? 0 : h->lists; }
 
 static enum imjin_status check_head(const struct segment_head *h, const struct manifest_segment *m, struct error *err) {
     bool sound = memcmp(h->magic, SEGMENT_MAGIC, sizeof h->magic) == 0 && h->version == SEGMENT_VERSION &&
-                 memcmp(&h->range, &m->range, sizeof m->range) == 0 && is_power(h->tx_slots) && is_power(h->script_slots) &&
-                 h->lists <= m->range.outputs;
-    if (!sound || m->bytes != sizeof *h + 4 * (h->tx_slots + h->script_slots + 2 * h->lists + m->range.outputs))
+                 memcmp(&h->range, &m->range, sizeof m->range) == 0 && slots_good(h->tx_slots) && slots_good(h->script_slots) &&
+                 h->lists <= m->range.outputs && h->is_dense <= 1;
+    if (!sound || m->bytes != sizeof *h + 4 * (h->tx_slots + h->script_slots + keys_of(h) + h->lists + m->range.outputs))
         return fail(err, IMJIN_BAD_INPUT, "the store is damaged: the head of an index");
     return IMJIN_OK;
 }
@@ -89,13 +93,14 @@ enum imjin_status utxo_segment_open(struct segment *ret, const char *directory, 
         mapping_close(&s.map);
         return status;
     }
-    s.tx_bits = bits_of(head.tx_slots);
-    s.script_bits = bits_of(head.script_slots);
+    s.tx_slot_count = head.tx_slots;
+    s.script_slot_count = head.script_slots;
     s.lists = head.lists;
     s.tx_slots = (const uint32_t *)(const void *)(s.map.bytes + sizeof head);
     s.script_slots = s.tx_slots + head.tx_slots;
-    s.scripts = s.script_slots + head.script_slots;
-    s.ends = s.scripts + head.lists;
+    const uint32_t *keys = s.script_slots + head.script_slots;
+    s.scripts = head.is_dense ? NULL : keys;
+    s.ends = keys + keys_of(&head);
     s.numbers = s.ends + head.lists;
     *ret = s;
     return IMJIN_OK;
@@ -105,12 +110,8 @@ void segment_close(struct segment *s) { mapping_close(&s->map); }
 
 /* ---- building ---- */
 
-static uint64_t slots_for(uint64_t count) {
-    uint64_t slots = SLOTS_MIN;
-    while (slots < count + count / 2 + 1)
-        slots *= 2;
-    return slots;
-}
+/* Seven in ten slots are taken. */
+static uint64_t slots_for(uint64_t count) { return count + count * 3 / 7 + SLOTS_MIN; }
 
 static uint64_t tx_hash_at(const struct utxo *u, uint64_t n) { return hash_tx_id(u->ids[n]); }
 
@@ -122,17 +123,16 @@ static uint64_t script_hash_at(const struct utxo *u, uint64_t n) {
 /* Puts `count` numbers from `first` into slots, in their order. */
 static void fill_slots(const struct utxo *u, uint64_t (*hash_at)(const struct utxo *u, uint64_t n), uint64_t first,
                        uint64_t count, uint32_t *slots, uint64_t slot_count) {
-    unsigned bits = bits_of(slot_count);
     uint64_t homes[AHEAD];
     for (uint64_t i = 0; i < count + AHEAD; i++) {
         if (i >= AHEAD) {
             uint64_t at = homes[i % AHEAD];
             while (slots[at])
-                at = (at + 1) & (slot_count - 1);
+                at = after(at, slot_count);
             slots[at] = (uint32_t)(i - AHEAD) + 1;
         }
         if (i < count) {
-            homes[i % AHEAD] = home_of(hash_at(u, first + i), bits);
+            homes[i % AHEAD] = home_of(hash_at(u, first + i), slot_count);
             __builtin_prefetch(&slots[homes[i % AHEAD]], 1);
         }
     }
@@ -172,22 +172,24 @@ static struct pair *sorted_pairs(const struct utxo *u, const struct segment_rang
     return a;
 }
 
-/* The three arrays of the lists, into `ret`, which has room for 3 * outputs. Returns how many lists. */
-static uint64_t fill_lists(const struct pair *pairs, uint64_t count, uint32_t *ret) {
+static uint64_t count_lists(const struct pair *pairs, uint64_t count) {
     uint64_t lists = 0;
     for (uint64_t i = 0; i < count; i++)
         lists += i == 0 || pairs[i].script != pairs[i - 1].script;
-    uint32_t *scripts = ret, *ends = ret + lists, *numbers = ends + lists;
+    return lists;
+}
+
+/* The arrays of the lists, into `ret`; a dense one needs no keys. */
+static void fill_lists(const struct pair *pairs, uint64_t count, const struct segment_head *head, uint32_t *ret) {
+    uint32_t *scripts = head->is_dense ? NULL : ret, *ends = ret + keys_of(head), *numbers = ends + head->lists;
     uint64_t n = 0;
     for (uint64_t i = 0; i < count; i++) {
-        if (i && pairs[i].script != pairs[i - 1].script)
-            ends[n++] = (uint32_t)i;
-        scripts[n] = pairs[i].script;
+        n += i && pairs[i].script != pairs[i - 1].script;
+        ends[n] = (uint32_t)i + 1;
         numbers[i] = pairs[i].number;
+        if (scripts)
+            scripts[n] = pairs[i].script;
     }
-    if (count)
-        ends[n] = (uint32_t)count;
-    return lists;
 }
 
 static enum imjin_status write_file(const char *path, const void *bytes, uint64_t count, struct manifest_segment *m,
@@ -223,9 +225,12 @@ static enum imjin_status build(const struct utxo *u, const char *path, struct ma
     fill_slots(u, tx_hash_at, r->tx, r->txs, slots, head.tx_slots);
     fill_slots(u, script_hash_at, r->script, r->scripts, slots + head.tx_slots, head.script_slots);
     const struct pair *pairs = sorted_pairs(u, r, w->pairs, w->pairs + r->outputs);
-    head.lists = fill_lists(pairs, r->outputs, slots + head.tx_slots + head.script_slots);
+    head.lists = count_lists(pairs, r->outputs);
+    /* the first of a chain has outputs of every script that it names */
+    head.is_dense = r->script == 0 && head.lists == r->scripts;
+    fill_lists(pairs, r->outputs, &head, slots + head.tx_slots + head.script_slots);
     memcpy(w->file, &head, sizeof head);
-    m->bytes = sizeof head + 4 * (head.tx_slots + head.script_slots + 2 * head.lists + r->outputs);
+    m->bytes = sizeof head + 4 * (head.tx_slots + head.script_slots + keys_of(&head) + head.lists + r->outputs);
     return write_file(path, w->file, m->bytes, m, err);
 }
 

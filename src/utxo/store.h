@@ -7,8 +7,8 @@
 struct segment {
     struct mapping map;
     struct segment_range range;
-    uint64_t tx_bits, script_bits, lists;
-    const uint32_t *tx_slots, *script_slots, *scripts, *ends, *numbers;
+    uint64_t tx_slot_count, script_slot_count, lists;
+    const uint32_t *tx_slots, *script_slots, *scripts, *ends, *numbers; /* scripts null: list i is of script i */
 };
 
 struct utxo {

@@ -142,6 +142,7 @@ enum imjin_status utxo_verify(const char *directory, const struct progress *p, s
 
 struct utxo_import_options {
     uint64_t memory_bytes; /* budget for tables and rows; beyond it what is there is committed first; 0: the default */
+    uint64_t part_blocks;  /* blocks of one such part; 0: as many as the budget allows */
 };
 struct utxo_import_result {
     uint64_t files, bytes_read;
