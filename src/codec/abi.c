@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "abi_table.inc"
+#include "codec/abi_table.inc"
 
 static const char *const meaning_names[ABI_MEANINGS] = {
     [ABI_NOTHING] = "nothing",
