@@ -6,7 +6,8 @@ struct entry {
 };
 enum {
     BATCH_ENTRIES = 1 << 13,
-    OUTPUTS_AHEAD = 24, /* far enough for memory to answer, near enough to stay in the cache */
+    TYPED_OUTPUTS_MIN = 4, /* no type has fewer; a Tx0 begins with its data, of no value, as the order of BIP 69 has it */
+    OUTPUTS_AHEAD = 32,    /* far enough for memory to answer, near enough to stay in the cache */
     NODES_AHEAD = 16,
 };
 
@@ -185,9 +186,9 @@ static enum imjin_status add_tx(struct builder *b, uint32_t tx, struct error *er
     uint64_t out = b->txs[tx].output_first, out_end = last ? b->counts->outputs : b->txs[tx + 1].output_first;
     if (in > in_end || in_end > b->counts->inputs || out > out_end || out_end > b->counts->outputs)
         return fail(err, IMJIN_BAD_INPUT, "the store is damaged at transaction %u; \"imjin verify\" says more", tx);
-    if (in_end - in >= 1 && coinjoin_is_possible(in_end - in, out_end - out) && has_equal_outputs(b, out, out_end))
-        TRY(judge(b, tx, &joins, err));
-    else if (in_end - in >= 1 && out_end - out >= 3 && b->outputs[out].value == 0)
+    bool possible = out_end - out >= TYPED_OUTPUTS_MIN && in_end > in &&
+                    (b->outputs[out].value == 0 || (in_end - in >= 2 && has_equal_outputs(b, out, out_end)));
+    if (possible)
         TRY(judge(b, tx, &joins, err));
     if (joins && in_end - in >= 2)
         TRY(push_inputs(b, tx, in, in_end, err));
@@ -270,8 +271,11 @@ static enum imjin_status begin(struct builder *b, const struct clusters *old, st
 
 /* Every way up becomes one step; numbers above are done already. */
 static void flatten(struct cluster_node *nodes, uint64_t count) {
-    for (uint64_t i = 0; i < count; i++)
+    for (uint64_t i = 0; i < count; i++) {
+        if (i + NODES_AHEAD < count)
+            __builtin_prefetch(&nodes[nodes[i + NODES_AHEAD].up]);
         nodes[i].up = nodes[nodes[i].up].up;
+    }
 }
 
 static void finish(struct builder *b) {

@@ -36,7 +36,10 @@ enum imjin_status coin_view_load(struct coin_view *v, const struct utxo *u, stru
 void coin_view_done(struct coin_view *v);
 /* False for locks that anybody can open, that say nothing of who does, or that name the keys of several (bare multisig, as
  * GraphSense has it): a spend of one does not show one hand. */
-[[nodiscard]] bool coin_is_personal(uint32_t kind);
+[[nodiscard]] static inline bool coin_is_personal(uint32_t kind) {
+    const uint32_t others = 1u << SCRIPT_NONSTANDARD | 1u << SCRIPT_MULTISIG | 1u << SCRIPT_WITNESS_OTHER | 1u << SCRIPT_DATA;
+    return kind < SCRIPT_KINDS && (others >> kind & 1) == 0;
+}
 
 /* ---- CoinJoins ---- */
 
@@ -83,8 +86,6 @@ struct coinjoin_scratch {
     struct buffer values, scripts;
 };
 void coinjoin_scratch_done(struct coinjoin_scratch *s);
-/* True as long as the counts alone do not rule a CoinJoin out: cheap. */
-[[nodiscard]] static inline bool coinjoin_is_possible(uint64_t inputs, uint64_t outputs) { return inputs >= 2 && outputs >= 4; }
 /* Cost: sorting inputs and outputs. */
 enum imjin_status coinjoin_of(struct coinjoin *ret, struct coinjoin_scratch *s, const struct coin_tx *tx, struct error *err);
 

@@ -1,10 +1,5 @@
 #include "cluster/cluster.h"
 
-bool coin_is_personal(uint32_t kind) {
-    return kind != SCRIPT_NONSTANDARD && kind != SCRIPT_MULTISIG && kind != SCRIPT_WITNESS_OTHER && kind != SCRIPT_DATA &&
-           kind < SCRIPT_KINDS;
-}
-
 static enum imjin_status push_coin(struct buffer *b, const struct utxo *u, uint64_t value, uint32_t script, struct error *err) {
     struct coin coin = {value, script, SCRIPT_NONSTANDARD};
     if (script < utxo_counts(u)->scripts)
