@@ -1,6 +1,7 @@
 /* SHA-256 (FIPS 180-4) of two blocks of memory at once, with the processor's SHA instructions: one block alone waits most of
  * its time for the result of the instruction before, so that a second one costs nothing. OpenSSL is the portable way and the
  * oracle. */
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -100,9 +101,17 @@ static void print_state(const struct lane *s, struct sha256 *ret) {
     }
 }
 
+/* Asked once: a virtual machine takes as long for the question as for many kilobytes of hashing. */
 static bool has_sha_instructions(void) {
+    static atomic_int known; /* 0: not asked yet */
+    int has = atomic_load_explicit(&known, memory_order_relaxed);
     unsigned a, b, c, d;
-    return __builtin_cpu_supports("sse4.1") && __get_cpuid_count(7, 0, &a, &b, &c, &d) && b >> 29 & 1;
+    if (has == 0) {
+        bool sha = __builtin_cpu_supports("sse4.1") && __get_cpuid_count(7, 0, &a, &b, &c, &d) && b >> 29 & 1;
+        has = sha ? 1 : -1;
+        atomic_store_explicit(&known, has, memory_order_relaxed);
+    }
+    return has > 0;
 }
 
 enum imjin_status sha256_of_pair(const void *const blocks[2], uint64_t count, struct sha256 ret[2], struct error *err) {
