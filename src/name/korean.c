@@ -45,28 +45,38 @@ static bool holds_legal(uint64_t readings) {
     return false;
 }
 
-static uint64_t rhyme(const char *letters, unsigned count) {
+static uint64_t rhyme(const struct korean_scheme *s, const char *letters, unsigned count) {
     uint64_t readings = 0;
     for (unsigned cut = 1; cut <= count && cut <= 3; cut++) {
-        uint64_t medial = find_letters(korean_medials, korean_medials_count, letters, cut);
-        uint64_t final = medial ? find_letters(korean_finals, korean_finals_count, letters + cut, count - cut) : 0;
+        uint64_t medial = find_letters(s->medials, s->medial_count, letters, cut);
+        uint64_t final = medial ? find_letters(s->finals, s->final_count, letters + cut, count - cut) : 0;
         readings |= final ? medial | final : 0;
     }
     return readings;
 }
 
 /* All that these letters may be as one syllable; 0: nothing that stands in a name. */
-static uint64_t syllable_of(const char *letters, unsigned count) {
-    uint64_t readings = find_letters(korean_wholes, korean_wholes_count, letters, count);
+static uint64_t syllable_in(const struct korean_scheme *s, const char *letters, unsigned count) {
+    uint64_t readings = find_letters(s->wholes, s->whole_count, letters, count);
     if (readings || count > SYLLABLE_LETTERS_MAX)
         return readings;
     for (unsigned cut = 0; cut < count && cut <= 2; cut++) {
-        uint64_t initial = find_letters(korean_initials, korean_initials_count, letters, cut);
-        uint64_t rest = initial ? rhyme(letters + cut, count - cut) : 0;
+        uint64_t initial = find_letters(s->initials, s->initial_count, letters, cut);
+        uint64_t rest = initial ? rhyme(s, letters + cut, count - cut) : 0;
         if (rest && holds_legal(initial | rest))
             readings |= initial | rest;
     }
     return readings;
+}
+
+static uint64_t syllable_of(const char *letters, unsigned count) {
+    return syllable_in(&korean_schemes[KOREAN_LATIN], letters, count);
+}
+static uint64_t cyrillic_syllable_of(const char *letters, unsigned count) {
+    return syllable_in(&korean_schemes[KOREAN_CYRILLIC], letters, count);
+}
+static uint64_t kana_syllable_of(const char *letters, unsigned count) {
+    return syllable_in(&korean_schemes[KOREAN_KANA], letters, count);
 }
 
 static uint64_t hangul_syllable(uint32_t code) {
@@ -145,11 +155,31 @@ static unsigned cut_codes(struct way ret[WAYS_MAX], const struct script_text *t,
     return 1;
 }
 
+/* A Cyrillic word with a byte for a letter, as the tables have it. */
+static unsigned cut_cyrillic(struct way ret[WAYS_MAX], const struct script_text *t, const struct script_word *w,
+                             unsigned most) {
+    static const char bytes[] = "abvgdejziwklmnoprstufhcx$#6y8379"; /* from U+0430 on */
+    char letters[LETTERS_MAX];
+    unsigned count = 0;
+    for (unsigned i = 0; i < w->code_count; i++) {
+        uint32_t c = t->codes[w->code_first + i];
+        c = c >= 0x410 && c < 0x430 ? c + 32 : c == 0x401 ? 0x451 : c;
+        if (count == LETTERS_MAX || ((c < 0x430 || c > 0x44f) && c != 0x451))
+            return 0;
+        letters[count++] = c == 0x451 ? 'q' : bytes[c - 0x430];
+    }
+    return cut_letters(ret, letters, count, most, cyrillic_syllable_of);
+}
+
 static unsigned cut_word(struct way ret[WAYS_MAX], const struct script_text *t, const struct script_word *w, unsigned most,
                          syllable_reader *read) {
     if (w->script == SCRIPT_HANGUL || w->script == SCRIPT_HAN)
         return read == syllable_of ? cut_codes(ret, t, w) : 0;
-    return w->script == SCRIPT_LATIN && w->count <= LETTERS_MAX ? cut_letters(ret, w->letters, w->count, most, read) : 0;
+    if (w->script == SCRIPT_CYRILLIC)
+        return read == cyrillic_syllable_of ? cut_cyrillic(ret, t, w, most) : 0;
+    bool fits = w->script == SCRIPT_KANA ? read == kana_syllable_of
+                                         : w->script == SCRIPT_LATIN && (read == syllable_of || read == pinyin_of);
+    return fits && w->count <= LETTERS_MAX ? cut_letters(ret, w->letters, w->count, most, read) : 0;
 }
 
 /* ---- syllables to names ---- */
@@ -266,7 +296,7 @@ static void read_with(struct name *n, unsigned form, const struct script_text *t
             rest /= counts[i];
         }
         add_order(n, form, chosen, count, 0);
-        if (!family_first && count > 1 && read == syllable_of)
+        if (!family_first && count > 1 && read != pinyin_of)
             add_order(n, form, chosen, count, count - 1);
     }
 }
@@ -275,6 +305,8 @@ void korean_read(struct name *n, unsigned form, const struct script_text *t, con
                  unsigned count, bool family_first) {
     read_with(n, form, t, words, count, family_first, syllable_of);
     read_with(n, form, t, words, count, true, pinyin_of);
+    read_with(n, form, t, words, count, family_first, cyrillic_syllable_of);
+    read_with(n, form, t, words, count, family_first, kana_syllable_of);
 }
 
 /* ---- comparison ---- */

@@ -316,6 +316,25 @@ static enum imjin_status transliterate(struct script_text *t, struct script_word
     return IMJIN_OK;
 }
 
+/* Small Kana change the vowel before them: "ji" and a small "yo" are "jo", "ki" and a small "yo" "kyo", "chi" and a small "e"
+ * "che", "ku" and a small "o" "kwo". Returns what of the small one's letters is left out. */
+static unsigned contract(struct script_word *w, uint32_t c, const struct name_letter *l) {
+    bool small_y = c == 0x30e3 || c == 0x30e5 || c == 0x30e7;
+    bool small_vowel = c == 0x30a1 || c == 0x30a3 || c == 0x30a5 || c == 0x30a7 || c == 0x30a9;
+    unsigned n = w->count;
+    if (n < 2 || w->cut || !(small_y ? w->letters[n - 1] == 'i' : small_vowel && strchr("aiueo", w->letters[n - 1])))
+        return 0;
+    bool hissing = w->letters[n - 2] == 'h' || w->letters[n - 2] == 'j';
+    bool round = small_vowel && w->letters[n - 1] == 'u' && (w->letters[n - 2] == 'k' || w->letters[n - 2] == 'g');
+    w->count--;
+    if (round)
+        w->letters[w->count++] = 'w';
+    w->hash = 0x811c9dc5u;
+    for (unsigned i = 0; i < w->count; i++)
+        w->hash = (w->hash ^ (uint8_t)w->letters[i]) * 0x01000193u;
+    return small_y && hissing && l->count > 1;
+}
+
 /* "dzh" is how one letter of other languages is written in Cyrillic, which has none for it. */
 static void join_dzh(struct script_word *w) {
     uint8_t kept = 0;
@@ -358,9 +377,10 @@ static enum imjin_status latinise(struct script_text *t, struct script_word *w, 
             add_letters(w, &like, 1);
         else if (c >= 0xac00 && c < 0xac00 + 11172)
             add_hangul(w, c);
-        else if (l)
-            add_letters(w, l->latin, l->count);
-        else
+        else if (l) {
+            unsigned left_out = w->script == SCRIPT_KANA ? contract(w, c, l) : 0;
+            add_letters(w, l->latin + left_out, l->count - left_out);
+        } else
             add_decomposed(w, c);
     }
     if (mixed)

@@ -41,8 +41,20 @@ struct korean_letters {
     uint8_t count;
     uint64_t readings;
 };
-extern const struct korean_letters korean_initials[], korean_medials[], korean_finals[], korean_wholes[];
-extern const uint32_t korean_initials_count, korean_medials_count, korean_finals_count, korean_wholes_count;
+/* How syllables are written: in Latin letters, in Cyrillic ones (as bytes, see korean.c), and in Kana (as those are written in
+ * Latin letters). Each table by letters. */
+struct korean_scheme {
+    const struct korean_letters *initials;
+    uint32_t initial_count;
+    const struct korean_letters *medials;
+    uint32_t medial_count;
+    const struct korean_letters *finals;
+    uint32_t final_count;
+    const struct korean_letters *wholes;
+    uint32_t whole_count;
+};
+enum { KOREAN_LATIN, KOREAN_CYRILLIC, KOREAN_KANA };
+extern const struct korean_scheme korean_schemes[];
 
 struct korean_hanja {
     uint32_t code;

@@ -30,6 +30,14 @@ def mask(syllables):
     return bits
 
 
+# One byte for each of the letters from U+0430 on; korean.c has the same.
+CYRILLIC = "abvgdejziwklmnoprstufhcx$#6y8379"
+
+
+def cyrillic(letters):
+    return "".join("q" if c == "ё" else CYRILLIC[ord(c) - 0x430] if "а" <= c <= "я" else c for c in letters)
+
+
 def part_mask(part, jamo):
     if part == "initial":
         return sum(1 << INITIALS.index(j) for j in jamo)
@@ -40,10 +48,10 @@ def part_mask(part, jamo):
     return mask(jamo)
 
 
-def table(out, kind, name, lines):
-    out.append("const struct %s %s[] = {" % (kind, name))
+def table(out, kind, name, lines, private=False):
+    out.append("%sconst struct %s %s[] = {" % ("static " if private else "", kind, name))
     out.extend("    {%s}," % line for line in lines)
-    out.append("};\nconst uint32_t %s_count = %d;\n" % (name, len(lines)))
+    out.append("};\n" if private else "};\nconst uint32_t %s_count = %d;\n" % (name, len(lines)))
 
 
 def words(out, directory):
@@ -61,10 +69,16 @@ def words(out, directory):
 
 
 def korean(out, directory):
-    letters = [(r["letters"], r["part"], part_mask(r["part"], r["jamo"])) for r in rows(directory, "korean_letters.csv")]
-    for part in ("initial", "medial", "final", "whole"):
-        chosen = sorted((l, m) for l, p, m in letters if p == part)
-        table(out, "korean_letters", "korean_" + part + "s", ['"%s", %d, 0x%xULL' % (l, len(l), m) for l, m in chosen])
+    letters = [(cyrillic(r["letters"]), r["part"], part_mask(r["part"].split()[-1], r["jamo"])) for r in rows(directory, "korean_letters.csv")]
+    schemes = ["", "cyrillic ", "kana "]
+    parts = ["initial", "medial", "final", "whole"]
+    for scheme in schemes:
+        for part in parts:
+            chosen = sorted((l, m) for l, p, m in letters if p == scheme + part)
+            table(out, "korean_letters", ("korean_" + scheme + part + "s").replace(" ", "_"), ['"%s", %d, 0x%xULL' % (l, len(l), m) for l, m in chosen], True)
+    out.append("const struct korean_scheme korean_schemes[] = {")
+    out.extend("    {%s}," % ", ".join("korean_{0}s, {1}".format((s + p).replace(" ", "_"), sum(q == s + p for _, q, _ in letters)) for p in parts) for s in schemes)
+    out.append("};\n")
     hanja = {}
     pinyin = {}
     for r in rows(directory, "hanja.csv"):

@@ -233,7 +233,8 @@ static unsigned abjad_change(char x, char y) {
     if (is_plain_vowel(x) || is_plain_vowel(y))
         return COST_EDIT;
     unsigned cost = cost_of_change(x, y);
-    return cost < COST_EDIT ? COST_ALIF : cost;
+    bool sounds_k = classes[(uint8_t)x & 127] == 3 && x != 'g' && y != 'g';
+    return cost >= COST_EDIT ? cost : sounds_k ? 1 : COST_ALIF;
 }
 
 /* Edit distance between a word of a script without vowels and one in Latin letters; something above `most` when it is more. */

@@ -47,6 +47,59 @@ static void korean_romanisations(void **state) {
                 same(rows[r][i], rows[r][j]);
 }
 
+/* Cyrillic after Kontsevich and as Russian newspapers have it, and Japanese Kana. */
+static void korean_in_other_scripts(void **state) {
+    static const char *const rows[][4] = {
+        {"김정은", "Ким Чен Ын", "キム・ジョンウン", "KIM JONG UN"},
+        {"최룡해", "Чхве Рён Хэ", "チェ・リョンヘ", "CHOE RYONG HAE"},
+        {"장성택", "Чан Сон Тхэк", "チャン・ソンテク", "JANG SONG THAEK"},
+        {"황병서", "Хван Бён Со", "ファン・ビョンソ", "HWANG PYONG SO"},
+        {"권영진", "Квон Ён Джин", "クォン・ヨンジン", "KWON YONG JIN"},
+        {"백세봉", "Пэк Се Бон", "ペク・セボン", "PAEK SE BONG"},
+    };
+    (void)state;
+    for (unsigned r = 0; r < sizeof rows / sizeof *rows; r++) {
+        for (unsigned i = 0; i < 4; i++)
+            for (unsigned j = 0; j < 4; j++)
+                same(rows[r][i], rows[r][j]);
+        for (unsigned other = 0; other < sizeof rows / sizeof *rows; other++)
+            for (unsigned i = 1; i < 3 && other != r; i++)
+                different(rows[r][i], rows[other][3]);
+    }
+}
+
+/* Short vowels are not written in Arabic and Hebrew; long ones are. */
+static void without_vowels(void **state) {
+    static const char *const alike[][2] = {{"محمد حسن", "Mohammed Hassan"}, {"عبد الله الراشد", "Abdullah Al-Rashid"},
+                                           {"يوسف خالد", "Yusuf Khaled"},   {"عبدالرحمان زاهد", "Abdul Rahman Zahed"},
+                                           {"דוד כהן", "David Cohen"},      {"محمود عباس", "Mahmoud Abbas"}};
+    static const char *const apart[][2] = {{"يوسف محمدی", "Aminullah Amin Quddus"}, {"آرش هومن", "Mahan Airways"},
+                                           {"مهدي سغیری", "Muhammad Sughayr"},      {"شاكر آل علي", "Zakariya Al-'Ali"},
+                                           {"ملیكا نوروزی", "Malik Noorzai"},       {"رضا موسوی", "Raed M. Hijazi"}};
+    (void)state;
+    for (unsigned i = 0; i < sizeof alike / sizeof *alike; i++)
+        same(alike[i][0], alike[i][1]);
+    for (unsigned i = 0; i < sizeof apart / sizeof *apart; i++)
+        different(apart[i][0], apart[i][1]);
+}
+
+/* What made innocent people match. */
+static void chance_matches(void **state) {
+    (void)state;
+    different("Juan Cruz Matias Lopez", "CRUZ, Juan M. de la");
+    different("İsmet Karadeniz", "SMT-K");
+    different("수빈 박", "JSB SOBINBANK");
+    different("ri yong ho", "HOE RYONG");
+    different("Mariah Sanchez", "PARRA SANCHEZ, Mario");
+    same("Juan Matias Cruz", "CRUZ, Juan M.");
+    same("Misha Petrov", "Mikhail Petrov");
+    same("LINARES, Pepe", "LINARES, Jose");
+    same("Ben Netanyahu", "Benjamin Netanyahu");
+    same("R1 PYONG CHOL", "RI PYONG CHOL");
+    same("Джамал Хамид", "Jamal Hamid");
+    assert_true(score_as(NAME_ORGANISATION, "Parchin Chemical Ind", "Parchin Chemical Industries") >= NAME_THRESHOLD_DEFAULT);
+}
+
 static void another_syllable_is_another_name(void **state) {
     static const char *const names[] = {"KIM YONG CHOL", "KIM SONG CHOL", "KIM TONG CHOL", "KIM MUN CHOL",
                                         "KIM KYONG IL",  "RI YONG MU",    "PAEK SE BONG"};
@@ -249,6 +302,9 @@ static void other_tools(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(korean_romanisations),
+        cmocka_unit_test(korean_in_other_scripts),
+        cmocka_unit_test(without_vowels),
+        cmocka_unit_test(chance_matches),
         cmocka_unit_test(another_syllable_is_another_name),
         cmocka_unit_test(hanja_and_pinyin),
         cmocka_unit_test(spaces_marks_and_order),
