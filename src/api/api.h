@@ -9,5 +9,6 @@
 #include "api/limits.h"
 #include "api/output.h"
 #include "api/spec.h"
+#include "api/taint_spec.h"
 
 #endif

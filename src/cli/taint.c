@@ -1,6 +1,6 @@
 #include "cli/taint.h"
 
-#include "api/taint_spec.h"
+#include "api/api.h"
 #include "cluster/cluster.h"
 
 enum { MOVES_MAX = 1 << 26 /* 2 GB: a list of moves that a person can still use */ };
