@@ -77,6 +77,9 @@ class Commands(ProgramTest):
         self.assertIn(HELPER, self.imjin("tx", tx(2))[0])
         self.json("tx", tx(2), schema="imjin.tx/1")
         self.imjin("tx", tx(99), status=NOT_FOUND)
+        self.assertIn("What it is", self.imjin("tx", tx(2))[0])
+        self.assertEqual(self.json("tx", tx(2), schema="imjin.tx/1")["kinds"][0]["evidence"], ["shape"])
+        self.imjin("tx", tx(2), "--evidence", self.w / "no such file", status=NOT_FOUND)
 
     def test_labels(self):
         self.assertIn(EXCHANGE, self.imjin("label", "list")[0])
