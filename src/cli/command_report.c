@@ -39,6 +39,23 @@ static bool leaves_out(struct session *s, const struct following *f, unsigned fi
     return out;
 }
 
+static enum imjin_status write_into(void *context, const char *name, struct span bytes, struct error *err) {
+    char path[PATH_BYTES_MAX];
+    TRY(path_join(path, err, context, name));
+    return output_bytes(path, bytes.bytes, bytes.count, err);
+}
+
+static enum imjin_status write_freeze(struct session *s, const struct report_input *in, struct error *err) {
+    const char *given = arguments_text(&s->arguments, OPTION_FREEZE);
+    char directory[PATH_BYTES_MAX];
+    if (given == NULL)
+        return IMJIN_OK;
+    if (snprintf(directory, sizeof directory, "%s", given) >= (int)sizeof directory)
+        return fail(err, IMJIN_USAGE, "path too long: %.60s...", given);
+    TRY(directory_make(directory, err));
+    return report_freeze(in, write_into, directory, err);
+}
+
 static enum imjin_status write_files(struct session *s, const struct following *f, struct report_input in, struct error *err) {
     bool out[sizeof files / sizeof *files];
     char directory[PATH_BYTES_MAX], path[PATH_BYTES_MAX];
@@ -53,6 +70,7 @@ static enum imjin_status write_files(struct session *s, const struct following *
         else
             TRY(output_file(path, files[i].render, &in, err));
     }
+    TRY(write_freeze(s, &in, err));
     if (s->json)
         return report_trace_json(&s->out, NULL, &in, err);
     if (s->quiet)

@@ -225,12 +225,21 @@ static const struct command commands[] = {
      "Computes the clusters from the chain again and compares them with those on disk. Exit status 1 when they differ.",
      "imjin cluster verify", false, command_cluster_verify},
     {"report", "CASE", 1, 1, VALUE_DIRECTORY,
-     FOLLOW_OPTIONS | OPTION_SET(OPTION_ENGINE) | OPTION_SET(OPTION_FOLLOW_UNKNOWN) | OPTION_SET(OPTION_CROSS),
+     FOLLOW_OPTIONS | OPTION_SET(OPTION_ENGINE) | OPTION_SET(OPTION_FOLLOW_UNKNOWN) | OPTION_SET(OPTION_CROSS) |
+         OPTION_SET(OPTION_FREEZE),
      "write the report of a case",
      "CASE is a case file or its directory (docs/cases.md), or a SPEC. Writes report.html (one file, no network, printable), "
      "flow.svg, "
-     "edges.csv, rests.csv, reached.csv, graph.graphml and trace.json into --output DIR, else into the workspace's cases/NAME.",
+     "edges.csv, rests.csv, reached.csv, graph.graphml and trace.json into --output DIR, else into the workspace's cases/NAME. "
+     "With --freeze, also a letter to each service and issuer that can freeze what lies somewhere, and actions.csv, the list "
+     "of what they can do.",
      "imjin report data/cases/ronin-2022 --output ronin-report", false, command_report},
+    {"watch", "CASE", 1, 1, VALUE_DIRECTORY, FOLLOW_OPTIONS | OPTION_SET(OPTION_ENGINE) | OPTION_SET(OPTION_FOLLOW_UNKNOWN),
+     "say what moved since the last run",
+     "Traces the case again and compares where its money lies with where it lay at the last run, which is kept in the "
+     "workspace's "
+     "cases/NAME/watch.tsv. Run it after an import.",
+     "imjin import new.csv\nimjin watch data/cases/ronin-2022", false, command_watch},
     {"screen", "[NAME]", 0, 1, VALUE_TEXT,
      QUERY_OPTIONS | OPTION_SET(OPTION_INPUT) | OPTION_SET(OPTION_AS_OF) | OPTION_SET(OPTION_LISTS) |
          OPTION_SET(OPTION_THRESHOLD) | OPTION_SET(OPTION_LIMIT) | OPTION_SET(OPTION_SAVE) | OPTION_SET(OPTION_EXHAUSTIVE),

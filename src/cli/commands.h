@@ -43,6 +43,7 @@ enum imjin_status command_trace(struct session *s, struct error *err);
 enum imjin_status command_sources(struct session *s, struct error *err);
 enum imjin_status command_exposure(struct session *s, struct error *err);
 enum imjin_status command_report(struct session *s, struct error *err);
+enum imjin_status command_watch(struct session *s, struct error *err);
 enum imjin_status command_screen(struct session *s, struct error *err);
 enum imjin_status command_explain(struct session *s, struct error *err);
 enum imjin_status command_decide_match(struct session *s, struct error *err);

@@ -137,6 +137,8 @@ static const struct option options[OPTIONS] = {
                      .help = "look for this pattern", .repeated = true},
     [OPTION_WITHOUT] = {"without", 0, VALUE_WORD, "PATTERN", .words = PATTERN_WORDS, .help = "do not look for this pattern",
                         .repeated = true},
+    [OPTION_FREEZE] = {"freeze", 0, VALUE_DIRECTORY, "DIR",
+                       .help = "also write requests to those who can freeze what was found, a file each, into DIR"},
 };
 
 const struct option *option_at(enum option_id id) { return &options[id]; }

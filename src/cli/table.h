@@ -91,6 +91,7 @@ enum option_id {
     OPTION_ONLY,
     OPTION_WITHOUT,
     OPTION_EVIDENCE,
+    OPTION_FREEZE,
     OPTIONS,
 };
 typedef u128 option_set; /* of option ids */

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "report/freeze.h"
 #include "report/html.h"
 #include "report/look_alikes.h"
 #include "report/values.h"
@@ -107,7 +108,9 @@ enum imjin_status page_stops(struct page *p, struct error *err) {
         seen[place->stop] = true;
     }
     if (count == 0) {
-        text_add_string(p->t, "<p>None of the money has reached a service that the labels know.</p>\n</section>\n");
+        text_add_string(p->t, "<p>None of the money has reached a service that the labels know.</p>\n");
+        TRY(page_freeze(p, err));
+        text_add_string(p->t, "</section>\n");
         return IMJIN_OK;
     }
     uint64_t shown = choose(rows, count, REPORT_TABLE_ROWS);
@@ -116,6 +119,7 @@ enum imjin_status page_stops(struct page *p, struct error *err) {
     for (uint64_t i = 0; i < shown; i++)
         TRY(add_stop_row(p, p->places.items + rows[i].at, err));
     end_table(p, shown, count, "the CSV of rests");
+    TRY(page_freeze(p, err));
     text_add_string(p->t, "</section>\n");
     return IMJIN_OK;
 }

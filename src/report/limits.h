@@ -15,6 +15,7 @@ enum {
     REPORT_KNOWN_TOKENS = 65536,   /* labelled tokens whose names others may imitate: more labels than anybody checks */
     REPORT_USE_HOLDINGS = 1 << 20, /* holdings read to rank tokens by use: some ten milliseconds */
     REPORT_LOOK_ALIKES = 20,       /* look-alike addresses that nobody fell for, as examples in the HTML report */
+    REPORT_LETTERS = 20,           /* letters in the HTML report: the files of --freeze are all */
     REPORT_GRAPH_EDGES = 20000,    /* edges of the GraphML: what graph tools lay out; the CSV has them all */
     REPORT_NOTES_MAX = 64,         /* facts, notes and commands of one case */
 

@@ -213,6 +213,21 @@ enum imjin_status report_patterns_text(struct text *t, const struct report_input
 enum imjin_status report_patterns_json(struct text *t, const struct report_input *in, const struct report_patterns *p,
                                        struct error *err);
 
+/* ---- who can freeze what (needs ledger, request, result) ---- */
+enum { FREEZE_NAME_MAX = 48 };
+/* Gets each file once; `name` has no directory. */
+typedef enum imjin_status report_write_file(void *context, const char *name, struct span bytes, struct error *err);
+/* A letter to each service and issuer that can freeze what lies somewhere, with the evidence, and actions.csv, the list of all.
+ */
+enum imjin_status report_freeze(const struct report_input *in, report_write_file *write, void *context, struct error *err);
+
+/* ---- what moved between two runs (needs ledger, request, result) ---- */
+/* What is kept of a run: text, to be given to the next report_watch as `before`. */
+enum imjin_status report_watch_state(struct text *t, const struct report_input *in, struct error *err);
+/* `before` empty: the first run. IMJIN_BAD_INPUT when it is damaged. As text, or imjin.watch/1. */
+enum imjin_status report_watch(struct text *t, const struct report_input *in, struct span before, struct span now, bool json,
+                               struct error *err);
+
 /* ---- small things the program prints itself ---- */
 
 /* Outside text made safe for a terminal: control, bidirectional and invalid bytes escaped, cut at REPORT_OUTSIDE_TEXT_MAX

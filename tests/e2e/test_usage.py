@@ -7,7 +7,7 @@ import unittest
 from program import USAGE, ProgramTest
 
 COMMANDS = ["init", "import", "info", "verify", "label import", "label add", "label list", "label show", "account", "tx", "trace",
-            "sources", "exposure", "bridge import", "bridge match", "mixer link", "patterns", "report", "lists add", "lists update", "lists show", "lists history", "lists verify",
+            "sources", "exposure", "bridge import", "bridge match", "mixer link", "patterns", "watch", "report", "lists add", "lists update", "lists show", "lists history", "lists verify",
             "lists diff", "help", "version"]
 
 
