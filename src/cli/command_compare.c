@@ -421,13 +421,18 @@ static enum imjin_status open_output(struct pairs *p, struct error *err) {
 static enum imjin_status close_output(struct pairs *p, bool good, struct error *err) {
     if (p->writer == NULL)
         return IMJIN_OK;
-    if (good) {
-        TRY(file_writer_close(p->writer, NULL, err));
-        return file_rename(p->part, arguments_text(&p->session->arguments, OPTION_OUTPUT), err);
-    }
-    file_writer_abandon(p->writer);
+    enum imjin_status status = IMJIN_OK;
+    if (good)
+        status = file_writer_close(p->writer, NULL, err);
+    else
+        file_writer_abandon(p->writer);
+    if (good && status == IMJIN_OK)
+        status = file_rename(p->part, arguments_text(&p->session->arguments, OPTION_OUTPUT), err);
     text_clear(&p->session->out);
-    return file_remove(p->part, err);
+    if (good && status == IMJIN_OK)
+        return IMJIN_OK;
+    enum imjin_status removed = file_remove(p->part, NULL); /* what went wrong first is what is told */
+    return good ? status : removed;
 }
 
 static enum imjin_status compare_all(struct pairs *p, struct error *err) {
