@@ -161,6 +161,19 @@ static const uint8_t *reserved_value(const struct wire_tx *coinbase) {
     return item.count == 32 ? (const uint8_t *)item.bytes : NULL;
 }
 
+/* The ids with witnesses, into `level`: of a transaction that has none it is its id. */
+static enum imjin_status hash_witness_ids(struct block *b, struct hash_job *jobs, uint8_t (*level)[32], struct error *err) {
+    uint64_t count = 0;
+    for (uint64_t i = 0; i < b->tx_count; i++)
+        if (!b->txs[i].hashes_as_a_whole)
+            jobs[count++] = (struct hash_job){b->txs[i].bytes.bytes, b->txs[i].bytes.count};
+    TRY(hash_twice(b, jobs, count, level, err));
+    /* from the last on, so that none is written over before it has been moved */
+    for (uint64_t i = b->tx_count; i > 0; i--)
+        memmove(level[i - 1], b->txs[i - 1].hashes_as_a_whole ? b->ids[i - 1] : level[--count], 32);
+    return IMJIN_OK;
+}
+
 /* BIP 141. Without a commitment no transaction may have a witness. */
 static enum imjin_status check_commitment(struct block *b, struct hash_job *jobs, uint8_t (*level)[32], struct error *err) {
     const uint8_t *said = wire_witness_commitment(&b->txs[0]), *reserved = reserved_value(&b->txs[0]);
@@ -170,12 +183,7 @@ static enum imjin_status check_commitment(struct block *b, struct hash_job *jobs
         return IMJIN_OK;
     if (said == NULL || reserved == NULL)
         return fail(err, IMJIN_BAD_INPUT, "the block has witnesses and does not commit to them");
-    for (uint64_t i = 0; i < b->tx_count; i++)
-        jobs[i] = (struct hash_job){b->txs[i].bytes.bytes, b->txs[i].bytes.count};
-    TRY(hash_twice(b, jobs, b->tx_count, level, err));
-    for (uint64_t i = 0; i < b->tx_count; i++)
-        if (b->txs[i].hashes_as_a_whole)
-            memcpy(level[i], b->ids[i], 32);
+    TRY(hash_witness_ids(b, jobs, level, err));
     memset(level[0], 0, 32);
     TRY(merkle_root(b, jobs, level, b->tx_count, both, &repeated, err));
     memcpy(both + 32, reserved, 32);
