@@ -254,7 +254,7 @@ static bool pay(struct generator *g) {
     struct coin ins[INPUTS_MAX];
     struct payment outs[OUTPUTS_MAX];
     uint32_t owner = some_owner(g);
-    unsigned wanted = 1 + (unsigned)(below(g, 8) < 4 ? 0 : below(g, 5)), in_count = 0, out_count = 0;
+    unsigned wanted = 1 + (unsigned)(below(g, 8) < 2 ? 0 : below(g, 5)), in_count = 0, out_count = 0;
     unsigned payees = below(g, BATCH_EVERY) == 0 ? 3 + (unsigned)below(g, 8) : 1;
     uint64_t sum = 0;
     while (in_count < wanted && take(g, owner, &ins[in_count]))
