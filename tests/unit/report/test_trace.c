@@ -75,7 +75,7 @@ static void test_edges(void **state) {
     const char *last = strstr(t.bytes, "0,2022-03-23 12:02:00Z,14440002,0x");
     assert_non_null(last);
     assert_non_null(strstr(last, ",2,transfer," MIDDLE ",," SERVICE ",\"'=cmd(),\"\"x\"\"\",ETH,1500000000000000000,1.5,ETH,"
-                                 "1500000000000000000,1.5,ETH,1500000000000000000,1.5,2,no\n"));
+                                 "1500000000000000000,1.5,ETH,1500000000000000000,1.5,2,no,,,\n"));
     text_done(&t);
     fake_free(f);
 }
@@ -85,7 +85,7 @@ static void test_rests(void **state) {
     struct fake_case *f = small_case("Exx");
     struct text t = make(rests_csv_alone, f);
     assert_non_null(strstr(t.bytes, "0,," SOURCE ",,2022-03-23 12:00:00Z,14440000,"));
-    assert_non_null(strstr(t.bytes, ",ETH,6000000000000000000,6,ETH,6000000000000000000,6\n"));
+    assert_non_null(strstr(t.bytes, ",ETH,6000000000000000000,6,ETH,6000000000000000000,6,,,\n"));
     assert_non_null(strstr(t.bytes, "0,service," SERVICE ",Exx,2022-03-23 12:02:00Z,14440002,"));
     text_done(&t);
     fake_free(f);
