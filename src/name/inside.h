@@ -25,6 +25,25 @@ uint16_t token_compare(const struct name_token *a, const struct name_token *b, e
 /* Words of up to four letters, of which one at least has three, that differ in one letter. */
 bool token_one_letter(const struct name_token *a, const struct name_token *b);
 
+/* What many.c must know. Costs are in tenths of a letter; the letters before and behind `c` are 0 at the ends of a word. */
+unsigned token_cost_of_change(char a, char b);
+unsigned token_cost_of_loss(char c, char before, char behind);
+unsigned token_cost_of_swap(void);
+/* The least that losing a letter costs, of those counted in `cheap` and of others. */
+unsigned token_cost_of_cheap(void);
+unsigned token_cost_of_other(void);
+/* Between a word of a script without vowels (`foreign`) and another; the more consonants of the two. */
+unsigned token_vowelless_change(char foreign, char other);
+unsigned token_vowelless_loss(char c, char before, bool foreign);
+unsigned token_vowelless_score(unsigned cost, unsigned consonants);
+/* The class of a letter, or of the one that a digit looks like: vowels are 1, h is 0; letters of different classes differ by a
+ * whole edit. */
+unsigned token_class(char c);
+bool token_is_consonant(char c);
+bool token_is_vowel(char c);
+/* Bits of a profile from here on are classes of letters; the last ones are never set. */
+enum { TOKEN_CLASS_SHIFT = 36, TOKEN_PROFILE_BITS = 59, TOKEN_CLASS_W = 6 };
+
 /* ---- korean.c ---- */
 
 #define KOREAN_PINYIN ((uint64_t)1 << 63)

@@ -42,3 +42,15 @@ unsigned name_keys(const struct name *n, uint64_t ret_keys[NAME_KEYS_MAX]) {
             ret_keys[kept++] = ret_keys[i];
     return kept;
 }
+
+bool name_may_be_lone(const struct name *n) {
+    for (unsigned i = 0; i < n->form_count; i++) {
+        const struct name_token *words = n->tokens + n->forms[i].first_token;
+        unsigned count = 0;
+        for (unsigned k = 0; k < n->forms[i].words; k++)
+            count += words[k].class != WORD_TITLE && words[k].class != WORD_LEGAL;
+        if (count == 1)
+            return true;
+    }
+    return false;
+}

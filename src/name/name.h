@@ -97,6 +97,83 @@ uint16_t name_token_compare(const struct name_token *a, const struct name_token 
 /* Never below name_token_compare(); a few instructions. */
 uint16_t name_token_bound(const struct name_token *a, const struct name_token *b);
 
+/* What name_compare() makes of the likenesses of words, as far as an index relies on it. Of two forms, some words have a
+ * partner on the other side (a pair counts the weights of both) and some stand open. A pair of words that are alike is worth at
+ * most name_pair_worth() of its score; one of an initial NAME_INITIAL_WORTH and one of two short words (up to
+ * NAME_SHORT_LETTERS letters each, at most one such pair) NAME_SHORT_WORTH. The score of the words is at most the sum of weight
+ * times worth over the pairs, divided by the weight of the pairs and the weight of the open words times NAME_OPEN_TENTHS / 10,
+ * or NAME_CONFLICT_TENTHS / 10 where on both sides words of more than NAME_CONFLICT_WEIGHT are open. Open words of which an
+ * equal one has a partner have no weight. Above that stand one word of several, which needs an equal word of at least
+ * NAME_LONE_LETTERS letters in a form of the query that has no other word but titles and legal forms, and Korean names, which
+ * share a key. A name of a person keeps at most NAME_OTHER_KIND_TENTHS of its score of words against one of another kind. */
+enum {
+    NAME_OPEN_TENTHS = 9,
+    NAME_CONFLICT_TENTHS = 25,
+    NAME_CONFLICT_WEIGHT = 20,
+    NAME_INITIAL_WORTH = 700,
+    NAME_SHORT_WORTH = 475,
+    NAME_SHORT_LETTERS = 4,
+    NAME_LONE_LETTERS = 5,
+    NAME_OTHER_KIND_TENTHS = 8,
+    NAME_WORD_WEIGHT_MAX = 100,
+    NAME_JOINED_FLOOR = 900, /* of a pair in which one is a joined word and neither has more letters than these */
+    NAME_JOINED_LETTERS = 7,
+};
+static inline unsigned name_pair_worth(unsigned score) {
+    unsigned lost = (unsigned)(NAME_SCORE_MAX - score) * 15 / 10;
+    return lost > NAME_SCORE_MAX ? 0 : NAME_SCORE_MAX - lost;
+}
+
+/* Whether a form of a query has but one word that is no title and no legal form. */
+[[nodiscard]] bool name_may_be_lone(const struct name *n);
+
+/* One word against many of one length at once. */
+enum { NAME_LANES = 32, NAME_LETTER_CODES = 48, NAME_COUNTS = 16 };
+struct name_costs {
+    uint8_t change[NAME_TOKEN_LETTERS][NAME_LETTER_CODES]; /* of each letter of the word for that one */
+    uint8_t lost[NAME_TOKEN_LETTERS];                      /* of leaving out one of the word's own */
+    /* or one of the other's: alone, beside an equal one, before an h */
+    uint8_t loss[NAME_LETTER_CODES], loss_doubled[NAME_LETTER_CODES], loss_before_h[NAME_LETTER_CODES];
+    uint8_t swap;       /* of neighbours; 255: none */
+    uint8_t silent;     /* a letter that costs nothing at the end of the other word; 255: none */
+    bool doubled_ahead; /* a letter is doubled by the one behind it, too */
+};
+struct name_probe {
+    struct name_token token;
+    uint8_t codes[NAME_TOKEN_LETTERS], counts[NAME_COUNTS];
+    struct name_costs spelling, vowelless;
+};
+struct name_lanes {
+    uint8_t letters[NAME_TOKEN_LETTERS][NAME_LANES]; /* by place, then lane */
+    uint8_t count, used;
+};
+void name_probe_make(struct name_probe *ret, const struct name_token *t);
+/* The letters of a word as lanes take them. */
+void name_token_codes(uint8_t *ret, const struct name_token *t);
+/* Words of `count` letters, whose codes stand one after the other: those at `places`, at most NAME_LANES. */
+void name_lanes_fill(struct name_lanes *l, const uint8_t *codes, unsigned count, const uint32_t *places, unsigned lanes);
+/* A word's profile for name_probe_scan(); no word is near a number or pinyin by its spelling. */
+uint64_t name_token_trace(const struct name_token *t);
+/* Words of `count` letters that reach `floor` by spelling have at least so many letters counted in `cheap`; more than
+ * NAME_TOKEN_LETTERS: none does. */
+unsigned name_probe_cheap(const struct name_probe *p, unsigned count, unsigned floor);
+/* Appends the places in [from, to) of words of `count` letters that may reach `floor`; `ret` has room for all of them. */
+uint32_t name_probe_scan(uint32_t *ret, const struct name_probe *p, const uint64_t *traces, uint32_t from, uint32_t to,
+                         unsigned count, unsigned floor);
+/* How often a word has letters of each class; the last byte is its cheap ones. Leaves out of `places` those whose counts say
+ * that the word cannot reach `floor`; returns how many are left. */
+void name_token_counts(uint8_t ret[NAME_COUNTS], const struct name_token *t);
+uint32_t name_probe_narrow(uint32_t *places, uint32_t place_count, const struct name_probe *p,
+                           const uint8_t (*counts)[NAME_COUNTS], unsigned count, unsigned floor);
+/* The same by the rules of scripts without vowels, for words of which one is of such a script and the other is not. */
+uint32_t name_probe_scan_vowelless(uint32_t *ret, const struct name_probe *p, const uint64_t *traces, uint32_t from,
+                                   uint32_t to);
+/* Of the lanes a bit for each that reaches `floor`, and for those in `ret` what name_token_compare() gives by spelling alone,
+ * or by the rules of scripts without vowels alone (`vowelless`), or more. `portable` keeps from the machine's own instructions,
+ * for tests. */
+uint32_t name_lanes_compare(uint16_t ret[NAME_LANES], const struct name_probe *p, const struct name_lanes *l, unsigned floor,
+                            bool vowelless, bool portable);
+
 /* ---- the public rules of other tools, for users who move over: score 0..NAME_SCORE_MAX ---- */
 
 enum name_mode { NAME_MODE_IMJIN = 0, NAME_MODE_OFAC, NAME_MODE_JARO_WINKLER, NAME_MODE_JARO_WINKLER_JOINED };

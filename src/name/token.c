@@ -12,7 +12,14 @@ enum {
     COST_ALIF = 3,
     COST_LONG_LOST = 7
 };
-enum { VOWELLESS_LOST_MAX = 200, VOWELLESS_SHORT = 800, VOWELLESS_LONG = 900, CLASS_SHIFT = 36, CLASS_OF_W = 6 };
+enum {
+    VOWELLESS_LOST_MAX = 200,
+    VOWELLESS_SHORT = 800,
+    VOWELLESS_LONG = 900,
+    CLASS_SHIFT = 36,
+    CLASS_OF_W = 6,
+    CLASS_OF_L = 8
+};
 /* Letters written for one another. Vowels are class 1, h is class 0: neither leaves a trace in the profile. */
 static const uint8_t classes[128] = {
     ['a'] = 1,  ['e'] = 1,  ['i'] = 1,  ['o'] = 1,  ['u'] = 1,  ['y'] = 1,  ['b'] = 2,  ['p'] = 2,  ['c'] = 3,
@@ -330,3 +337,22 @@ uint16_t name_token_bound(const struct name_token *a, const struct name_token *b
     uint16_t other = bound(cost, letters);
     return plain > other ? plain : other;
 }
+
+/* ---- for many.c ---- */
+
+unsigned token_cost_of_change(char a, char b) { return cost_of_change(a, b); }
+unsigned token_cost_of_loss(char c, char before, char behind) { return cost_of_loss(c, before, behind); }
+unsigned token_cost_of_swap(void) { return COST_SWAP; }
+unsigned token_cost_of_cheap(void) { return COST_DOUBLE; }
+unsigned token_cost_of_other(void) { return COST_VOWEL_GONE; }
+unsigned token_vowelless_change(char foreign, char other) { return abjad_change(foreign, other); }
+unsigned token_vowelless_loss(char c, char before, bool foreign) { return abjad_loss(c, before, foreign); }
+unsigned token_vowelless_score(unsigned cost, unsigned consonants) {
+    unsigned lost = consonants ? cost * 100 / consonants : NAME_SCORE_MAX;
+    return lost > VOWELLESS_LOST_MAX ? 0 : (consonants < 3 ? VOWELLESS_SHORT : VOWELLESS_LONG) - lost;
+}
+unsigned token_class(char c) { return classes[(uint8_t)(letter_of_digit(c) ? letter_of_digit(c) : c) & 127]; }
+bool token_is_consonant(char c) { return !is_soft(c); }
+bool token_is_vowel(char c) { return is_vowel(c); }
+
+_Static_assert((int)CLASS_SHIFT == (int)TOKEN_CLASS_SHIFT && (int)CLASS_OF_W == (int)TOKEN_CLASS_W, "many.c reads profiles");
