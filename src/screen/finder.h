@@ -4,13 +4,14 @@
 
 #include "screen/set.h"
 
-/* What speaks for a name so far: see index.c. */
+/* What speaks for a name so far: see tally.c. */
 struct tally {
-    uint32_t round; /* of the query it is about */
-    uint32_t value; /* sum of weight * worth */
-    uint16_t token; /* the query's token that was counted last */
-    uint16_t best;  /* the worth it was counted with */
-    bool wanted;    /* to be compared whatever the sum */
+    uint32_t round;                     /* of the query it is about */
+    uint32_t value;                     /* sum of weight * worth */
+    uint16_t query_weight, name_weight; /* of words that may have a partner */
+    uint16_t best;                      /* the worth that `word` was counted with */
+    uint8_t word;                       /* the query's word that was counted last */
+    bool wanted;                        /* to be compared whatever the sum */
 };
 struct likeness {
     uint32_t token; /* of the vocabulary */
@@ -35,7 +36,12 @@ struct screen_finder {
     struct buffer candidates;   /* uint32: names to compare with */
     struct buffer places;       /* uint32: tokens that a profile lets through */
     struct buffer likes;        /* struct likeness of one token */
-    struct tally *tallies;      /* by name */
+    struct buffer marked;       /* uint32: tokens that have a mark */
+    uint16_t *marks;            /* by token: the best worth of a pair with it */
+    struct name_probe probe;
+    struct name_lanes lanes;
+    struct name *composed; /* a name put together from its parts, without its text */
+    struct tally *tallies; /* by name */
     struct remembered *memory;
     uint32_t round;
 };
@@ -43,6 +49,9 @@ struct screen_finder {
 /* A name of the set, parsed. A listed name above the limits of the room name, which a good list does not have, is one without
  * parts and matches nothing. Lives until finder_forget() or the finder ends. */
 enum imjin_status finder_name(struct screen_finder *f, uint32_t number, const struct name **ret, struct error *err);
+/* The same for name_compare() without parts and a query that has `korean` readings or none; until the next call. */
+enum imjin_status finder_compose(struct screen_finder *f, uint32_t number, bool korean, const struct name **ret,
+                                 struct error *err);
 /* Drops what did not fit what is kept. */
 void finder_forget(struct screen_finder *f);
 

@@ -7,7 +7,7 @@
 #include "screen/screen.h"
 
 #define PREPARED_MAGIC "imjscreen"
-enum { PREPARED_VERSION = 3, PREPARED_CHECKED_FROM = 24 /* the checksum covers all bytes behind itself */ };
+enum { PREPARED_VERSION = 4, PREPARED_CHECKED_FROM = 24 /* the checksum covers all bytes behind itself */ };
 
 enum prepared_section {
     PREPARED_NAMES,      /* struct prepared_name, by entity */
@@ -17,9 +17,15 @@ enum prepared_section {
     PREPARED_LINKS,      /* struct prepared_link, by a, b */
     PREPARED_IDS,        /* struct prepared_id, by hash, entity, value */
     PREPARED_ID_SLOTS,   /* uint32: open-addressed table from hash to the first of its rows + 1; a power of two */
-    PREPARED_TOKENS,   /* struct prepared_token: every different word of the names, joined words last, by length, then bytes */
-    PREPARED_KEYS,     /* struct prepared_key, by key */
-    PREPARED_POSTINGS, /* uint32: numbers of names, by token, then by key */
+    PREPARED_TOKENS,     /* struct prepared_token: every different word of the names, by area, letters, cheap ones, bytes */
+    PREPARED_TRACES,     /* uint64 by token: name_token_trace() */
+    PREPARED_LETTERS,    /* bytes: name_token_codes() of each token, one after the other */
+    PREPARED_COUNTS,     /* NAME_COUNTS bytes by token: name_token_counts() */
+    PREPARED_GROUPS,     /* uint32: tokens that have a group, by group */
+    PREPARED_NUMBERS,    /* uint32: tokens that are numbers, by number */
+    PREPARED_PARTS,      /* struct prepared_part: the tokens of each name in their order */
+    PREPARED_KEYS,       /* struct prepared_key, by key */
+    PREPARED_POSTINGS,   /* uint32: numbers of names, by token, then by key; as often as a name has the token */
     PREPARED_SECTIONS,
 };
 
@@ -36,9 +42,22 @@ _Static_assert(sizeof(struct prepared_header) == 72 + 8 * PREPARED_SECTIONS, "as
 /* Entities of all lists have one number: lists in their order, each by its own order. */
 struct prepared_name {
     uint32_t entity, value; /* value: which of the entity's */
-    uint16_t weight;        /* of its different words, in the form that weighs least */
-    uint8_t initials;       /* how many of its words are initials */
-    uint8_t shorts;         /* how many of its words have four letters or fewer */
+    uint32_t part_first;
+    uint32_t firsts;         /* first letters of its words, a bit each */
+    uint32_t initials;       /* its initials, a bit each */
+    uint16_t weight;         /* of its different words, in the form that weighs least */
+    uint16_t initial_weight; /* of its initials */
+    uint8_t parts, forms, kind;
+    uint8_t words_least, words_most; /* of its forms */
+    uint8_t initial_count;
+    bool has_short, has_korean; /* has_korean: can be read as a Korean name */
+};
+_Static_assert(sizeof(struct prepared_name) == 32, "as written");
+
+/* Where a word of the vocabulary stands in a name. */
+struct prepared_part {
+    uint32_t token;
+    uint8_t form, first, span, spare;
 };
 
 /* Why two entities are taken for one. */
@@ -53,6 +72,8 @@ struct prepared_id {
     uint32_t entity, value;
 };
 
+/* Words alone, joined ones, and words of scripts without vowels, which have rules of their own. */
+enum prepared_area { AREA_WORDS, AREA_JOINED, AREA_VOWELLESS, AREAS };
 /* A word without its place in a name, and the names that have it. */
 struct prepared_token {
     struct name_token token;

@@ -16,10 +16,13 @@ enum imjin_status screen_finder_new(struct screen_finder **ret, const struct scr
     f->candidates = (struct buffer){.item_bytes = sizeof(uint32_t), .items_max = UINT32_MAX, .what = "candidates"};
     f->places = (struct buffer){.item_bytes = sizeof(uint32_t), .items_max = UINT32_MAX, .what = "words"};
     f->likes = (struct buffer){.item_bytes = sizeof(struct likeness), .items_max = UINT32_MAX, .what = "words"};
+    f->marked = (struct buffer){.item_bytes = sizeof(uint32_t), .items_max = UINT32_MAX, .what = "words"};
+    f->marks = memory_new(s->header.counts[PREPARED_TOKENS] + 1, sizeof *f->marks);
+    f->composed = memory_new(1, sizeof *f->composed + UINT8_MAX * sizeof f->composed->tokens[0]);
     f->parsed = memory_new(names + 1, sizeof *f->parsed);
     f->tallies = memory_new(names + 1, sizeof *f->tallies);
     f->memory = memory_new(REMEMBERED, sizeof *f->memory);
-    if (f->parsed == NULL || f->tallies == NULL || f->memory == NULL) {
+    if (f->parsed == NULL || f->tallies == NULL || f->memory == NULL || f->marks == NULL || f->composed == NULL) {
         screen_finder_free(f);
         return fail_memory(err, "a search");
     }
@@ -35,6 +38,9 @@ void screen_finder_free(struct screen_finder *f) {
     memory_free(f->memory);
     memory_free(f->parsed);
     memory_free(f->tallies);
+    memory_free(f->marks);
+    memory_free(f->composed);
+    buffer_done(&f->marked);
     buffer_done(&f->hits);
     buffer_done(&f->touched);
     buffer_done(&f->candidates);
@@ -73,6 +79,45 @@ enum imjin_status finder_name(struct screen_finder *f, uint32_t number, const st
     return IMJIN_OK;
 }
 
+/* Adds the words of a name in their order. False where a damaged file says nonsense. */
+static bool add_parts(struct screen_finder *f, const struct prepared_name *row) {
+    const struct screen_set *s = f->set;
+    struct name *n = f->composed;
+    uint64_t total = s->header.counts[PREPARED_PARTS];
+    if (row->part_first > total || row->parts > total - row->part_first || row->forms > NAME_FORMS_MAX)
+        return false;
+    for (unsigned i = 0; i < row->parts; i++) {
+        struct prepared_part part = s->parts[row->part_first + i];
+        struct name_token *t = &n->tokens[i];
+        if (part.token >= s->header.counts[PREPARED_TOKENS] || part.form >= row->forms || part.span < 1 ||
+            part.first + part.span > NAME_WORDS_MAX || (i && (part.form < t[-1].form || part.form > t[-1].form + 1)))
+            return false;
+        *t = s->tokens[part.token].token;
+        t->form = part.form;
+        t->first = part.first;
+        t->span = part.span;
+        struct name_form *form = &n->forms[part.form];
+        if (t->count > NAME_TOKEN_LETTERS || (part.span == 1 && (form->words != form->tokens || part.first != form->words)))
+            return false;
+        if (form->tokens++ == 0)
+            form->first_token = (uint8_t)i;
+        form->words = (uint8_t)(form->words + (part.span == 1));
+    }
+    return true;
+}
+
+enum imjin_status finder_compose(struct screen_finder *f, uint32_t number, bool korean, const struct name **ret,
+                                 struct error *err) {
+    const struct prepared_name *row = &f->set->names[number];
+    if (korean && row->has_korean)
+        return finder_name(f, number, ret, err);
+    *f->composed = (struct name){.kind = row->kind, .form_count = row->forms, .token_count = row->parts};
+    if (!add_parts(f, row))
+        *f->composed = (struct name){.kind = row->kind};
+    *ret = f->composed;
+    return IMJIN_OK;
+}
+
 void finder_forget(struct screen_finder *f) {
     if (f->scratch.used_bytes)
         arena_done(&f->scratch);
@@ -84,9 +129,12 @@ static bool is_wanted(const struct screen_finder *f, uint32_t name, const uint64
 }
 
 static enum imjin_status try_name(struct screen_finder *f, const struct name *query, uint32_t number, uint16_t threshold,
-                                  struct error *err) {
+                                  bool whole, struct error *err) {
     const struct name *candidate;
-    TRY(finder_name(f, number, &candidate, err));
+    if (whole)
+        TRY(finder_name(f, number, &candidate, err));
+    else
+        TRY(finder_compose(f, number, query->korean_count > 0, &candidate, err));
     struct screen_hit hit = {number, name_compare(query, candidate, NULL)};
     return hit.score >= threshold && hit.score > 0 ? buffer_push(&f->hits, &hit, NULL, err) : IMJIN_OK;
 }
@@ -98,7 +146,7 @@ enum imjin_status screen_search_exhaustive(struct screen_finder *f, const struct
     f->hits.count = 0;
     for (uint32_t i = 0; i < screen_set_names(f->set) && !name_is_empty(query); i++)
         if (is_wanted(f, i, only))
-            TRY(try_name(f, query, i, threshold, err));
+            TRY(try_name(f, query, i, threshold, true, err));
     *ret = f->hits.items;
     *ret_count = (uint32_t)f->hits.count;
     return IMJIN_OK;
@@ -120,7 +168,7 @@ enum imjin_status screen_search(struct screen_finder *f, const struct name *quer
     for (size_t i = 0; i < f->candidates.count; i++) {
         uint32_t number = ((const uint32_t *)f->candidates.items)[i];
         if (is_wanted(f, number, only))
-            TRY(try_name(f, query, number, threshold, err));
+            TRY(try_name(f, query, number, threshold, false, err));
     }
     if (f->hits.count)
         qsort(f->hits.items, f->hits.count, sizeof(struct screen_hit), by_name);

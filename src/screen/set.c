@@ -129,6 +129,12 @@ uint32_t prepared_item_bytes(enum prepared_section section) {
         [PREPARED_IDS] = sizeof(struct prepared_id),
         [PREPARED_ID_SLOTS] = 4,
         [PREPARED_TOKENS] = sizeof(struct prepared_token),
+        [PREPARED_TRACES] = 8,
+        [PREPARED_LETTERS] = 1,
+        [PREPARED_COUNTS] = NAME_COUNTS,
+        [PREPARED_GROUPS] = 4,
+        [PREPARED_NUMBERS] = 4,
+        [PREPARED_PARTS] = sizeof(struct prepared_part),
         [PREPARED_KEYS] = sizeof(struct prepared_key),
         [PREPARED_POSTINGS] = 4,
     };
@@ -156,12 +162,19 @@ static bool divide(struct screen_set *s, const uint8_t *bytes, uint64_t count) {
     s->ids = (const void *)at[PREPARED_IDS];
     s->id_slots = (const void *)at[PREPARED_ID_SLOTS];
     s->tokens = (const void *)at[PREPARED_TOKENS];
+    s->traces = (const void *)at[PREPARED_TRACES];
+    s->letters = (const void *)at[PREPARED_LETTERS];
+    s->counts = (const void *)at[PREPARED_COUNTS];
+    s->groups = (const void *)at[PREPARED_GROUPS];
+    s->numbers = (const void *)at[PREPARED_NUMBERS];
+    s->parts = (const void *)at[PREPARED_PARTS];
     s->postings = (const void *)at[PREPARED_POSTINGS];
     s->keys = (const void *)at[PREPARED_KEYS];
     uint64_t slots = h->counts[PREPARED_ID_SLOTS];
     return offset == count && h->entities == s->bases[s->source_count] && h->lists == s->source_count &&
            h->counts[PREPARED_NAME_FIRST] == h->entities + 1 && h->counts[PREPARED_CLUSTER] == h->entities && slots > 0 &&
-           (slots & (slots - 1)) == 0;
+           (slots & (slots - 1)) == 0 && h->counts[PREPARED_TRACES] == h->counts[PREPARED_TOKENS] &&
+           h->counts[PREPARED_COUNTS] == h->counts[PREPARED_TOKENS] && h->counts[PREPARED_TOKENS] < UINT32_MAX;
 }
 
 static uint64_t checksum_of(const uint8_t *bytes, uint64_t count) {
@@ -174,7 +187,8 @@ static bool use_bytes(struct screen_set *s, const uint8_t *bytes, uint64_t count
         return false;
     memcpy(h, bytes, sizeof *h);
     return memcmp(h->magic, PREPARED_MAGIC, sizeof PREPARED_MAGIC) == 0 && h->version == PREPARED_VERSION &&
-           memcmp(&h->key, key, sizeof *key) == 0 && checksum_of(bytes, count) == h->checksum && divide(s, bytes, count);
+           memcmp(&h->key, key, sizeof *key) == 0 && checksum_of(bytes, count) == h->checksum && divide(s, bytes, count) &&
+           screen_index_open(s);
 }
 
 /* ---- preparing ---- */
@@ -293,8 +307,6 @@ enum imjin_status screen_set_open(struct screen_set **ret, const struct screen_s
     enum imjin_status status = take_sources(s, sources, source_count, err);
     if (status == IMJIN_OK)
         status = open_or_prepare(s, rulings, ruling_count, directory, p, err);
-    if (status == IMJIN_OK)
-        status = screen_index_open(s, err);
     if (status != IMJIN_OK)
         screen_set_close(s);
     else
@@ -307,7 +319,5 @@ void screen_set_close(struct screen_set *s) {
         return;
     mapping_close(&s->file);
     memory_free(s->block);
-    memory_free(s->profiles);
-    memory_free(s->peculiar);
     memory_free(s);
 }

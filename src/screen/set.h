@@ -19,10 +19,15 @@ struct screen_set {
     const struct prepared_link *links;
     const struct prepared_id *ids;
     const struct prepared_token *tokens;
+    const uint64_t *traces;
+    const uint8_t *letters;
+    const uint8_t (*counts)[NAME_COUNTS];
+    const uint32_t *groups, *numbers;
+    const struct prepared_part *parts;
     const struct prepared_key *keys;
-    uint64_t *profiles; /* of the tokens, close together: what a search reads of most of them */
-    uint32_t *peculiar; /* tokens whose profile does not bound their likeness */
-    uint32_t peculiar_count;
+    /* Where the tokens of an area with so many letters, of which at least so many are cheap, begin; and their letters. */
+    uint32_t token_first[AREAS][NAME_TOKEN_LETTERS + 2][NAME_TOKEN_LETTERS + 2];
+    uint64_t letters_first[AREAS][NAME_TOKEN_LETTERS + 1];
 };
 
 /* What grows while a set is prepared. Zero-initialise `set` sources and bases first. */
@@ -38,11 +43,11 @@ uint32_t prepared_item_bytes(enum prepared_section section);
 enum imjin_status screen_prepare(struct preparing *p, struct error *err);
 /* Sections CLUSTER, MEMBERS, LINKS from NAMES and IDS. */
 enum imjin_status screen_merge(struct preparing *p, struct error *err);
-/* Sections TOKENS, KEYS, POSTINGS from NAMES. */
+/* Sections TOKENS to POSTINGS from NAMES. */
 enum imjin_status screen_index_prepare(struct preparing *p, struct error *err);
 
-/* What a search needs of the tokens beside the file. */
-enum imjin_status screen_index_open(struct screen_set *s, struct error *err);
+/* Finds where the tokens of each length are. False when they are not in their order. */
+[[nodiscard]] bool screen_index_open(struct screen_set *s);
 
 /* Entity numbers of the set in terms of its lists. `entity` must be below header.entities. */
 unsigned set_list_of(const struct screen_set *s, uint32_t entity);
