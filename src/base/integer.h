@@ -25,6 +25,21 @@ enum { U128_DIGITS_MAX = 40, U256_DIGITS_MAX = 79 }; /* decimal digits and a NUL
 /* floor(a * b / d) with a 256-bit product. d > 0; the quotient must fit 128 bits (it does when a <= d or b <= d). */
 u128 mul_div_u128(u128 a, u128 b, u128 d);
 
+/* floor(a * b / d) and what is left over. d > 0, and a <= d or b <= d. */
+static inline uint64_t mul_div_u64(uint64_t a, uint64_t b, uint64_t d, uint64_t *ret_remainder) {
+    u128 product = (u128)a * b;
+#if defined(__x86_64__)
+    uint64_t low = (uint64_t)product, high = (uint64_t)(product >> 64), quotient, remainder;
+    if (high < d) { /* else the quotient would not fit, which the instruction does not bear */
+        __asm__("divq %4" : "=a"(quotient), "=d"(remainder) : "a"(low), "d"(high), "r"(d) : "cc");
+        *ret_remainder = remainder;
+        return quotient;
+    }
+#endif
+    *ret_remainder = (uint64_t)(product % d);
+    return (uint64_t)(product / d);
+}
+
 struct u256 u256_from_u128(u128 v);
 /* True when v < 2^128; then *ret is v. */
 [[nodiscard]] bool u256_to_u128(struct u256 v, u128 *ret);

@@ -3,7 +3,7 @@
 enum { SLOTS_FIRST = 1 << 10 };
 
 static uint64_t slot_of(const struct places *p, uint64_t output) {
-    uint64_t slot = (output * 0x9e3779b97f4a7c15u >> 20) & (p->slot_count - 1);
+    uint64_t slot = output & (p->slot_count - 1); /* neighbours on the chain stay neighbours */
     while (p->slots[slot].output_plus_1 != 0 && p->slots[slot].output_plus_1 != output + 1)
         slot = (slot + 1) & (p->slot_count - 1);
     return slot;

@@ -25,6 +25,7 @@ struct run {
     uint64_t block_first, block_end; /* its transactions */
     bool coinbase_waits;             /* its coinbase has sources */
     uint64_t tx_limit;               /* transactions from here on are behind the horizon */
+    uint32_t data_script;            /* of every output that cannot be spent; UINT32_MAX: there is none */
     struct taint_result result;
 };
 
@@ -189,7 +190,7 @@ static enum imjin_status settle_output(struct run *r, uint32_t tx, uint64_t outp
     if (o->script >= r->counts->scripts)
         return fail(err, IMJIN_BAD_INPUT, "the store of blocks is damaged (output %llu); \"imjin verify\" says more",
                     (unsigned long long)output);
-    if (utxo_script_kind(r->u, (struct script_id){o->script}) == SCRIPT_DATA)
+    if (o->script == r->data_script)
         return end_here(r, output, tx, TAINT_BURNT, pieces, count, err);
     if (!is_source && r->request->stops && r->request->stops(r->request->context, o->script))
         return end_here(r, output, tx, TAINT_STOPPED, pieces, count, err);
@@ -407,6 +408,15 @@ static enum imjin_status check_request(const struct run *r, struct error *err) {
     return IMJIN_OK;
 }
 
+static enum imjin_status find_data_script(struct run *r, struct error *err) {
+    static const char name[] = "data";
+    struct address address = {.form = ADDRESS_OPAQUE, .count = sizeof name - 1, .text = name};
+    struct script_id script;
+    enum imjin_status status = utxo_script_find(r->u, &address, &script, err);
+    r->data_script = status == IMJIN_OK ? script.n : UINT32_MAX;
+    return status == IMJIN_NOT_FOUND ? IMJIN_OK : status;
+}
+
 static enum imjin_status begin(struct run *r, struct error *err) {
     const struct taint_request *q = r->request;
     uint64_t limit = q->pieces_max && q->pieces_max < TAINT_PIECES_MAX ? q->pieces_max : TAINT_PIECES_MAX;
@@ -426,6 +436,7 @@ static enum imjin_status begin(struct run *r, struct error *err) {
         TRY(utxo_output_tx(r->u, r->sources[i].output, &tx, err));
         bits_add(&r->pending, tx.n);
     }
+    TRY(find_data_script(r, err));
     r->tx_limit = r->counts->txs;
     if (q->height_until < r->counts->height_last && q->height_until >= r->counts->height_first)
         r->tx_limit = utxo_blocks(r->u)[q->height_until - r->counts->height_first + 1].txs;

@@ -184,42 +184,85 @@ static int by_number(const void *a, const void *b) {
     return (p->number > q->number) - (p->number < q->number);
 }
 
+/* One unit more to each of the `left` largest remainders. Few parts, as there mostly are, are searched; many are sorted. */
+static void give_left_over(struct share_part *parts, uint64_t count, uint64_t left) {
+    enum { FEW = 32 };
+    if (count > FEW) {
+        qsort(parts, count, sizeof *parts, by_remainder_down);
+        for (uint64_t i = 0; i < left; i++)
+            parts[i].share++;
+        qsort(parts, count, sizeof *parts, by_number);
+        return;
+    }
+    for (; left > 0; left--) {
+        uint64_t best = 0;
+        for (uint64_t i = 1; i < count; i++)
+            if (parts[i].remainder > parts[best].remainder)
+                best = i;
+        parts[best].share++;
+        parts[best].remainder = 0; /* what is left over is less than the parts that have a remainder */
+    }
+}
+
 void taint_share(struct share_part *parts, uint64_t count, uint64_t whole, uint64_t total) {
     uint64_t given = 0;
     for (uint64_t i = 0; i < count; i++) {
-        u128 product = (u128)whole * parts[i].weight;
-        parts[i].share = (uint64_t)(product / total);
-        parts[i].remainder = (uint64_t)(product % total);
+        parts[i].share = mul_div_u64(whole, parts[i].weight, total, &parts[i].remainder);
         given += parts[i].share;
     }
-    uint64_t left = whole - given;
-    if (left == 0)
-        return;
-    qsort(parts, count, sizeof *parts, by_remainder_down);
-    for (uint64_t i = 0; i < left; i++)
-        parts[i].share++;
-    qsort(parts, count, sizeof *parts, by_number);
+    if (whole > given)
+        give_left_over(parts, count, whole - given);
 }
 
-/* The taint of each input, theft by theft, over the outputs and the fee. */
-static enum imjin_status spread_haircut(struct bench *b, const struct utxo_output *outputs, struct error *err) {
+/* Puts the taint of the inputs together, theft by theft, in their order. The input kept is the first. */
+static void join_taken(struct bench *b) {
     struct piece *taken = b->taken.items;
+    uint64_t kept = 0;
+    for (uint64_t i = 0; i < b->taken.count; i++) {
+        uint64_t at = kept;
+        while (at > 0 && taken[at - 1].theft > taken[i].theft)
+            at--;
+        if (at > 0 && taken[at - 1].theft == taken[i].theft) {
+            taken[at - 1].count += taken[i].count;
+            continue;
+        }
+        struct piece piece = taken[i];
+        memmove(taken + at + 1, taken + at, (kept - at) * sizeof *taken);
+        taken[at] = piece;
+        kept++;
+    }
+    b->taken.count = kept;
+}
+
+/* Inputs of many thefts are sorted first, so that joining them stays linear. */
+static void order_taken(struct bench *b) {
+    enum { FEW = 64 };
+    if (b->taken.count > FEW)
+        qsort(b->taken.items, b->taken.count, sizeof(struct piece), by_at); /* `at` is the theft here, set by the caller */
+    join_taken(b);
+}
+
+/* The taint of each theft over the outputs and the fee: `given` is filled output by output, each with its thefts. */
+static enum imjin_status spread_haircut(struct bench *b, const struct utxo_output *outputs, struct error *err) {
     if (b->total == 0)
         return IMJIN_OK;
-    qsort(taken, b->taken.count, sizeof *taken, by_at); /* `at` is the theft here, set by the caller */
-    for (uint64_t i = 0, end; i < b->taken.count; i = end) {
-        uint64_t whole = 0;
-        for (end = i; end < b->taken.count && taken[end].theft == taken[i].theft; end++)
-            whole += taken[end].count;
-        TRY(list_outputs(b, outputs, true, err));
-        taint_share(b->parts.items, b->parts.count, whole, b->total);
-        const struct share_part *parts = b->parts.items;
+    order_taken(b);
+    TRY(list_outputs(b, outputs, true, err));
+    const struct piece *taken = b->taken.items;
+    struct share_part *parts = b->parts.items;
+    uint64_t thefts = b->taken.count, kept = 0;
+    TRY(buffer_reserve(&b->given, thefts * b->parts.count, err));
+    struct piece *given = b->given.items;
+    for (uint64_t i = 0; i < thefts; i++) {
+        taint_share(parts, b->parts.count, taken[i].count, b->total);
         for (uint64_t k = 0; k < b->parts.count; k++)
-            TRY(give(b, (struct piece){.at = k, .count = parts[k].share, .theft = taken[i].theft, .input = taken[i].input},
-                     err));
+            given[k * thefts + i] =
+                (struct piece){.at = k, .count = parts[k].share, .theft = taken[i].theft, .input = taken[i].input};
     }
-    if (b->given.count)
-        qsort(b->given.items, b->given.count, sizeof(struct piece), by_at);
+    for (uint64_t i = 0; i < thefts * b->parts.count; i++)
+        if (given[i].count)
+            given[kept++] = given[i];
+    b->given.count = kept;
     return IMJIN_OK;
 }
 

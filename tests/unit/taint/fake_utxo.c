@@ -44,9 +44,12 @@ uint64_t utxo_tx_inputs_end(const struct utxo *u, uint32_t tx) {
     return tx + 1 < u->counts.txs ? u->txs[tx + 1].input_first : u->counts.inputs;
 }
 
-enum script_kind utxo_script_kind(const struct utxo *u, struct script_id id) {
+enum imjin_status utxo_script_find(const struct utxo *u, const struct address *a, struct script_id *ret, struct error *err) {
     (void)u;
-    return id.n == FAKE_DATA_SCRIPT ? SCRIPT_DATA : SCRIPT_PUBKEY_HASH;
+    if (a->count != 4 || memcmp(a->text, "data", 4) != 0)
+        return fail(err, IMJIN_NOT_FOUND, "not asked here");
+    ret->n = FAKE_DATA_SCRIPT;
+    return IMJIN_OK;
 }
 
 enum imjin_status utxo_input_value(const struct utxo *u, uint64_t input, uint64_t *ret_value, struct script_id *ret_script,
