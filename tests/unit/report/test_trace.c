@@ -44,9 +44,27 @@ WITHOUT_FILE(edges_csv)
 WITHOUT_FILE(rests_csv)
 WITHOUT_FILE(reached_csv)
 WITHOUT_FILE(graphml)
-static report_function *const functions[] = {report_trace_text,   trace_json_alone,  edges_csv_alone, rests_csv_alone,
-                                             reached_csv_alone,   graphml_alone,     report_svg,      report_html,
-                                             report_sources_text, sources_json_alone};
+static enum imjin_status add_file(void *context, const char *name, struct span bytes, struct error *err) {
+    struct text *t = context;
+    text_add_format(t, "%s\n", name);
+    text_add(t, bytes.bytes, bytes.count);
+    return text_status(t, err);
+}
+static enum imjin_status letters(struct text *t, const struct report_input *in, struct error *err) {
+    return report_freeze(in, add_file, t, err);
+}
+static enum imjin_status watched(struct text *t, const struct report_input *in, struct error *err) {
+    struct text now = {0};
+    static const char before[] = "imjin-watch 1\tx\t1\nETH of 0x\t0x1\tETH\theld\t18\t5\n";
+    enum imjin_status status = report_watch_state(&now, in, err);
+    if (status == IMJIN_OK)
+        status = report_watch(t, in, span_of(before), (struct span){now.bytes, now.count}, false, err);
+    text_done(&now);
+    return status;
+}
+static report_function *const functions[] = {letters,         watched,         report_trace_text,   trace_json_alone,
+                                             edges_csv_alone, rests_csv_alone, reached_csv_alone,   graphml_alone,
+                                             report_svg,      report_html,     report_sources_text, sources_json_alone};
 enum { FUNCTIONS = sizeof functions / sizeof functions[0] };
 
 static struct text make(report_function *function, const struct fake_case *f) {
@@ -76,6 +94,32 @@ static void test_edges(void **state) {
     assert_non_null(last);
     assert_non_null(strstr(last, ",2,transfer," MIDDLE ",," SERVICE ",\"'=cmd(),\"\"x\"\"\",ETH,1500000000000000000,1.5,ETH,"
                                  "1500000000000000000,1.5,ETH,1500000000000000000,1.5,2,no,,,\n"));
+    text_done(&t);
+    fake_free(f);
+}
+
+/* Who holds a service's account can stop what came to it; the coin has no issuer. */
+static void test_letters(void **state) {
+    (void)state;
+    struct fake_case *f = small_case("Exx & Co");
+    struct text t = make(letters, f);
+    assert_non_null(strstr(t.bytes, "01-exx.txt\nTo: exx ("));
+    assert_non_null(strstr(t.bytes, "Account " SERVICE " (Exx & Co)\n  1.5 ETH\n  there since 2022-03-23 12:02:00Z\n"));
+    assert_non_null(strstr(t.bytes, "1.5 ETH, which stands for 1.5 ETH of theft 1\n"));
+    assert_non_null(strstr(t.bytes, "  theft 1: 10 ETH\n    arrived at " SOURCE));
+    assert_non_null(strstr(t.bytes, "\nexx,service,"));
+    assert_null(strstr(t.bytes, "issuer"));
+    text_done(&t);
+    fake_free(f);
+}
+
+static void test_watch(void **state) {
+    (void)state;
+    struct fake_case *f = small_case("Exx");
+    struct text t = make(watched, f);
+    assert_non_null(strstr(t.bytes, "Watch: 4 places changed since the last run"));
+    assert_non_null(strstr(t.bytes, "  left    <0.0001 ETH from 0x1 (held), now 0"));
+    assert_non_null(strstr(t.bytes, "  arrived 1.5 ETH at " SERVICE " (service), now 1.5"));
     text_done(&t);
     fake_free(f);
 }
@@ -207,7 +251,7 @@ static void test_hostile_labels(void **state) {
         struct text t = make(functions[i], f);
         bool data = functions[i] == trace_json_alone || functions[i] == sources_json_alone ||
                     functions[i] == report_trace_text || functions[i] == report_sources_text ||
-                    functions[i] == edges_csv_alone || functions[i] == rests_csv_alone;
+                    functions[i] == edges_csv_alone || functions[i] == rests_csv_alone || functions[i] == letters;
         if (!data)
             assert_null(strstr(t.bytes, "<script"));
         if (functions[i] != trace_json_alone && functions[i] != sources_json_alone)
@@ -389,6 +433,8 @@ int main(void) {
         cmocka_unit_test(test_reached),
         cmocka_unit_test(test_edges),
         cmocka_unit_test(test_rests),
+        cmocka_unit_test(test_letters),
+        cmocka_unit_test(test_watch),
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_json_values),
