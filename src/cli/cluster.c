@@ -101,6 +101,8 @@ enum imjin_status cluster_put_tx(struct json_writer *w, const struct session *s,
     TRY(utxo_tx(s->desk.store, id, &t, err));
     utxo_hash_print(t.hash, text);
     time_print(t.time, time);
+    if (time[0])
+        time[10] = 'T';
     result_word(w, "transaction", text);
     result_number(w, "height", t.height);
     result_word(w, "time", time);

@@ -529,6 +529,28 @@ static void limits(void **state) {
     fake_free(u);
 }
 
+/* A cluster that is too large to list, or says so: its size stands in the root's row, behind the head of 200 bytes. */
+static void members_limit(void **state) {
+    (void)state;
+    char path[300], *bytes;
+    uint64_t count;
+    uint32_t many = CLUSTER_MEMBERS_MAX + 1;
+    struct cluster_members m;
+    path_of(path, "members");
+    struct utxo *u = chain_of_three();
+    struct clusters *c = build(u, NULL, (struct cluster_options){0});
+    assert_int_equal(cluster_save(c, path, &err), IMJIN_OK);
+    cluster_close(c);
+    read_whole(path, &bytes, &count);
+    memcpy(bytes + 200 + 8, &many, sizeof many);
+    write_bytes(path, bytes, count);
+    memory_free(bytes);
+    assert_int_equal(cluster_open(&c, path, &err), IMJIN_OK);
+    assert_int_equal(cluster_list(c, (struct script_id){2}, UINT32_MAX, &m, &err), IMJIN_USAGE);
+    cluster_close(c);
+    fake_free(u);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(joins_and_ids),
@@ -546,6 +568,7 @@ int main(void) {
         cmocka_unit_test(long_chain),
         cmocka_unit_test(many_refused),
         cmocka_unit_test(limits),
+        cmocka_unit_test(members_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
