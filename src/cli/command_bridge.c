@@ -14,6 +14,7 @@ static void add_import_json(struct text *t, const struct bridge_import_result *r
     result_number(&w, "records_added", r->records_added);
     result_number(&w, "records", r->records);
     result_number(&w, "passed_over", r->passed_over);
+    result_number(&w, "left_out", r->left_out);
     json_object_end(&w);
     text_add_string(t, "\n");
 }
@@ -23,7 +24,8 @@ enum imjin_status command_bridge_import(struct session *s, struct error *err) {
     char directory[PATH_BYTES_MAX];
     struct bridge_import_result r;
     TRY(bridge_directory(s, directory, err));
-    enum imjin_status status = bridge_import(directory, a->operands, a->operand_count, &s->progress, &r, err);
+    enum imjin_status status =
+        bridge_import(directory, a->operands, a->operand_count, arguments_text(a, OPTION_CHAIN), &s->progress, &r, err);
     if (status == IMJIN_NOT_FOUND)
         status = err->status = IMJIN_BAD_INPUT; /* a file that was named and is not there */
     TRY(status);
@@ -37,6 +39,8 @@ enum imjin_status command_bridge_import(struct session *s, struct error *err) {
             text_add_format(&s->out, "%llu statements of calldata and memos were passed over: they say nothing sound\n",
                             (unsigned long long)r.passed_over);
     }
+    if (!s->json && !s->quiet && r.left_out)
+        text_add_format(&s->out, "%llu rows were left out: they are no events of bridges\n", (unsigned long long)r.left_out);
     return text_status(&s->out, err);
 }
 

@@ -16,8 +16,8 @@ enum bridge_side {
 };
 const char *bridge_side_name(enum bridge_side side);
 
-/* One record as a source gives it; everything but side, chain and tx may be empty. What `input` (calldata) and `memo` say fills
- * what is empty and never replaces what is given: both are written by strangers. */
+/* One record as a source gives it; everything but side, chain and tx may be empty. What events, `input` (calldata) and `memo`
+ * say fills what is empty and never replaces what is given: strangers write them. */
 enum bridge_field {
     BRIDGE_SIDE,
     BRIDGE_PROTOCOL,
@@ -35,6 +35,9 @@ enum bridge_field {
     BRIDGE_OTHER_ASSET,
     BRIDGE_INPUT,
     BRIDGE_MEMO,
+    BRIDGE_CONTRACT, /* a contract event: who raised it, its topics and data */
+    BRIDGE_TOPICS,
+    BRIDGE_DATA,
     BRIDGE_FIELDS,
 };
 struct bridge_row {
@@ -62,6 +65,8 @@ void bridge_store_sort(struct bridge_store *s);
 uint64_t bridge_store_count(const struct bridge_store *s);
 /* How many fields of calldata and memos were passed over because they say nothing sound. */
 uint64_t bridge_store_passed_over(const struct bridge_store *s);
+/* How many rows with topics were left out, since they are no event of a bridge. */
+uint64_t bridge_store_left_out(const struct bridge_store *s);
 const struct bridge_record *bridge_store_at(const struct bridge_store *s, uint64_t index);
 const char *bridge_text(const struct bridge_store *s, uint32_t text);
 
@@ -70,11 +75,12 @@ enum imjin_status bridge_store_open(struct bridge_store **ret, const char *direc
 /* Adds the rows of one CSV in the layout of docs/bridges.md. `name` is for messages. */
 enum imjin_status bridge_store_parse(struct bridge_store *s, const char *name, struct span bytes, struct error *err);
 struct bridge_import_result {
-    uint64_t rows_read, records_added, records, passed_over;
+    uint64_t rows_read, records_added, records, passed_over, left_out;
 };
-/* All files or nothing; what is known already adds nothing, and the order of files and imports changes no byte. */
-enum imjin_status bridge_import(const char *directory, const char *const *paths, unsigned path_count, const struct progress *p,
-                                struct bridge_import_result *ret, struct error *err);
+/* All files or nothing; what is known already adds nothing, and the order of files and imports changes no byte.
+ * `chain` (may be null) is for rows that name none. */
+enum imjin_status bridge_import(const char *directory, const char *const *paths, unsigned path_count, const char *chain,
+                                const struct progress *p, struct bridge_import_result *ret, struct error *err);
 
 /* ---- matching ---- */
 

@@ -4,12 +4,24 @@
 #include <inttypes.h>
 
 struct table {
-    const char *path;
+    const char *path, *chain; /* chain null: every row must name one */
     struct bridge_store *store;
     uint8_t meaning[CSV_COLUMNS_MAX]; /* BRIDGE_FIELDS: a column of no meaning */
     uint32_t column_count;
     uint64_t rows;
 };
+
+/* What exports of logs and transactions call the same. */
+static enum bridge_field field_of_export(struct span heading) {
+    static const struct {
+        const char *name;
+        enum bridge_field field;
+    } names[] = {{"transaction_hash", BRIDGE_TX}, {"log_index", BRIDGE_LOG}, {"block_timestamp", BRIDGE_TIME}};
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+        if (span_is(heading, names[i].name))
+            return names[i].field;
+    return BRIDGE_FIELDS;
+}
 
 static enum imjin_status read_headings(struct table *t, const struct csv_row *row, struct error *err) {
     uint32_t seen = 0;
@@ -18,6 +30,7 @@ static enum imjin_status read_headings(struct table *t, const struct csv_row *ro
         unsigned f = 0;
         while (f < BRIDGE_FIELDS && !span_is(heading, bridge_field_names[f]))
             f++;
+        f = f == BRIDGE_FIELDS ? field_of_export(heading) : f;
         if (f < BRIDGE_FIELDS && seen & 1u << f)
             return fail_value(err, t->path, row->line, NULL, heading.bytes, heading.count, "stands twice in the heading");
         if (f < BRIDGE_FIELDS)
@@ -25,7 +38,7 @@ static enum imjin_status read_headings(struct table *t, const struct csv_row *ro
         t->meaning[i] = (uint8_t)f;
     }
     for (unsigned f = 0; f < BRIDGE_FIELDS; f++)
-        if (!(seen & 1u << f) && (f == BRIDGE_CHAIN || f == BRIDGE_TX))
+        if (!(seen & 1u << f) && ((f == BRIDGE_CHAIN && t->chain == NULL) || f == BRIDGE_TX))
             return fail_value(
                 err, t->path, row->line, NULL, NULL, 0,
                 "the column \"%s\" is missing: a file of bridge records has side, chain, tx and more (docs/bridges.md)",
@@ -42,6 +55,8 @@ static enum imjin_status read_row(struct table *t, const struct csv_row *row, st
     for (uint32_t i = 0; i < row->count; i++)
         if (t->meaning[i] < BRIDGE_FIELDS)
             fields.fields[t->meaning[i]] = span_trim(row->fields[i]);
+    if (fields.fields[BRIDGE_CHAIN].count == 0 && t->chain)
+        fields.fields[BRIDGE_CHAIN] = span_of(t->chain);
     enum imjin_status status = bridge_store_add(t->store, &fields, err);
     if (status == IMJIN_BAD_INPUT && err)
         error_at(err, t->path, row->line);
@@ -77,8 +92,9 @@ static enum imjin_status read_input(struct table *t, struct input *in, struct er
     return status;
 }
 
-static enum imjin_status read_file(struct bridge_store *s, const char *path, uint64_t *ret_rows, struct error *err) {
-    struct table t = {.path = path, .store = s};
+static enum imjin_status read_file(struct bridge_store *s, const char *path, const char *chain, uint64_t *ret_rows,
+                                   struct error *err) {
+    struct table t = {.path = path, .chain = chain, .store = s};
     struct input *in;
     TRY(input_open(&in, path, 1, err));
     enum imjin_status status = read_input(&t, in, err);
@@ -149,7 +165,7 @@ enum imjin_status bridge_store_open(struct bridge_store **ret, const char *direc
     uint64_t rows = 0;
     TRY(path_join(path, err, directory, BRIDGE_FILE));
     TRY(bridge_store_new(&s, err));
-    enum imjin_status status = file_exists(path) ? read_file(s, path, &rows, err) : IMJIN_OK;
+    enum imjin_status status = file_exists(path) ? read_file(s, path, NULL, &rows, err) : IMJIN_OK;
     if (status != IMJIN_OK) {
         bridge_store_free(s);
         return status;
@@ -162,24 +178,25 @@ enum imjin_status bridge_store_open(struct bridge_store **ret, const char *direc
 /* ---- importing ---- */
 
 static enum imjin_status import_files(struct bridge_store *s, const char *directory, const char *const *paths,
-                                      unsigned path_count, const struct progress *p, struct bridge_import_result *result,
-                                      struct error *err) {
+                                      unsigned path_count, const char *chain, const struct progress *p,
+                                      struct bridge_import_result *result, struct error *err) {
     char path[PATH_BYTES_MAX];
     uint64_t known = bridge_store_count(s);
     for (unsigned i = 0; i < path_count; i++) {
         TRY(progress_step(p, "reading records of bridges", "files", i, path_count, err));
-        TRY(read_file(s, paths[i], &result->rows_read, err));
+        TRY(read_file(s, paths[i], chain, &result->rows_read, err));
     }
     bridge_store_sort(s);
     result->records = bridge_store_count(s);
     result->records_added = result->records - known;
     result->passed_over = bridge_store_passed_over(s);
+    result->left_out = bridge_store_left_out(s);
     TRY(path_join(path, err, directory, BRIDGE_FILE));
     return result->records_added ? bridge_store_write(s, path, err) : IMJIN_OK;
 }
 
-enum imjin_status bridge_import(const char *directory, const char *const *paths, unsigned path_count, const struct progress *p,
-                                struct bridge_import_result *ret, struct error *err) {
+enum imjin_status bridge_import(const char *directory, const char *const *paths, unsigned path_count, const char *chain,
+                                const struct progress *p, struct bridge_import_result *ret, struct error *err) {
     char path[PATH_BYTES_MAX];
     struct file_lock lock;
     struct bridge_store *s = NULL;
@@ -189,7 +206,7 @@ enum imjin_status bridge_import(const char *directory, const char *const *paths,
     TRY(file_lock_take(&lock, path, err));
     enum imjin_status status = bridge_store_open(&s, directory, err);
     if (status == IMJIN_OK)
-        status = import_files(s, directory, paths, path_count, p, &result, err);
+        status = import_files(s, directory, paths, path_count, chain, p, &result, err);
     bridge_store_free(s);
     file_lock_release(&lock);
     if (status == IMJIN_OK)

@@ -34,6 +34,8 @@ struct bridge_function {
     struct span protocol, side, signature, roles;
 };
 [[nodiscard]] bool bridge_function_find(struct span protocol, const uint8_t selector[4], struct bridge_function *ret);
+/* The same for an event by its name; `signature` is that name. */
+[[nodiscard]] bool bridge_event_find(struct span protocol, struct span name, struct bridge_function *ret);
 /* How often matches of a rung with so many rivals were right, in millionths. */
 uint32_t bridge_confidence(unsigned rung, uint32_t rivals);
 /* Cuts the text before `separator` off `rest`; false when nothing is left. */
@@ -48,6 +50,14 @@ struct bridge_room {
     unsigned used;
 };
 unsigned bridge_read_input(struct bridge_row *row, struct bridge_room *room);
+/* Of a contract event (topics, data). A row that is none of a bridge's stays without a side. */
+unsigned bridge_read_event(struct bridge_row *row, struct bridge_room *room);
+/* Sets an empty field. */
+void bridge_fill(struct bridge_row *row, enum bridge_field field, struct span value);
+/* The field of a role in a table ("recipient"); BRIDGE_FIELDS: none. */
+enum bridge_field bridge_field_of(struct span role);
+/* "0x" and the digits of up to 32 bytes, in the room. */
+struct span bridge_keep_hex(struct bridge_room *room, const uint8_t *bytes, unsigned count);
 unsigned bridge_read_memo(struct bridge_row *row, struct bridge_room *room);
 /* A copy in the room; bytes null when there is no more of it. */
 struct span bridge_keep(struct bridge_room *room, const char *bytes, uint64_t count);
@@ -113,7 +123,7 @@ struct bridge_store {
     struct text texts; /* one after the other, each with its NUL */
     uint32_t *slots;   /* open-addressed: place in texts + 1; 0: free */
     uint64_t slot_count, text_count;
-    uint64_t passed_over;
+    uint64_t passed_over, left_out;
     /* the last protocol and the last chains read: files come in runs */
     uint32_t last_protocol;
     struct bridge_protocol protocol;

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-const char *const bridge_field_names[BRIDGE_FIELDS] = {"side",        "protocol",    "chain",     "time",  "tx",     "log",
-                                                       "id",          "sender",      "recipient", "asset", "amount", "decimals",
-                                                       "other_chain", "other_asset", "input",     "memo"};
+const char *const bridge_field_names[BRIDGE_FIELDS] = {
+    "side",   "protocol", "chain",       "time",        "tx",    "log",  "id",      "sender", "recipient", "asset",
+    "amount", "decimals", "other_chain", "other_asset", "input", "memo", "address", "topics", "data"};
 
 static const char *const sides[BRIDGE_SIDES] = {"deposit", "withdrawal", "refund"};
 const char *bridge_side_name(enum bridge_side side) { return sides[side]; }
@@ -277,11 +277,16 @@ enum imjin_status bridge_store_add(struct bridge_store *s, const struct bridge_r
     struct bridge_record r = {0};
     struct bridge_row row = *given;
     struct bridge_room room;
-    if (row.fields[BRIDGE_INPUT].count || row.fields[BRIDGE_MEMO].count) {
+    if (row.fields[BRIDGE_INPUT].count || row.fields[BRIDGE_MEMO].count || row.fields[BRIDGE_TOPICS].count) {
         room.used = 0;
+        s->passed_over += bridge_read_event(&row, &room);
         s->passed_over += bridge_read_input(&row, &room);
         s->passed_over += bridge_read_memo(&row, &room);
         drop_unsound(s, &row, given);
+    }
+    if (row.fields[BRIDGE_SIDE].count == 0 && row.fields[BRIDGE_TOPICS].count) {
+        s->left_out++; /* most events of a block are no bridge's */
+        return IMJIN_OK;
     }
     TRY(read_record(s, &row, &r, err));
     return buffer_push(&s->records, &r, NULL, err);
@@ -337,6 +342,7 @@ void bridge_store_sort(struct bridge_store *s) {
 
 uint64_t bridge_store_count(const struct bridge_store *s) { return s->records.count; }
 uint64_t bridge_store_passed_over(const struct bridge_store *s) { return s->passed_over; }
+uint64_t bridge_store_left_out(const struct bridge_store *s) { return s->left_out; }
 const struct bridge_record *bridge_store_at(const struct bridge_store *s, uint64_t index) {
     INVARIANT(index < s->records.count);
     return (const struct bridge_record *)s->records.items + index;

@@ -13,6 +13,9 @@ static const char assets[] =
 static const char functions[] =
 #include "pattern/bridge_functions.inc"
     ;
+static const char events[] =
+#include "pattern/bridge_events.inc"
+    ;
 static const char short_names[] =
 #include "pattern/bridge_thorchain.inc"
     ;
@@ -128,6 +131,15 @@ bool bridge_function_find(struct span protocol, const uint8_t selector[4], struc
             return true;
         }
     }
+    return false;
+}
+
+bool bridge_event_find(struct span protocol, struct span name, struct bridge_function *ret) {
+    for (struct reading r = rows_of(events); next_row(&r);)
+        if (span_equal(r.cells[2], name) && span_equal(r.cells[0], protocol)) {
+            *ret = (struct bridge_function){r.cells[0], r.cells[1], r.cells[2], r.cells[3]};
+            return true;
+        }
     return false;
 }
 

@@ -22,7 +22,7 @@ struct span bridge_keep(struct bridge_room *room, const char *bytes, uint64_t co
     return (struct span){place, count};
 }
 
-static void fill(struct bridge_row *row, enum bridge_field field, struct span value) {
+void bridge_fill(struct bridge_row *row, enum bridge_field field, struct span value) {
     if (row->fields[field].count == 0)
         row->fields[field] = value;
 }
@@ -38,7 +38,7 @@ struct calldata {
 };
 
 /* Whether the row says whose account is meant, which asset, and so on; BRIDGE_FIELDS: passed over. */
-static enum bridge_field field_of(struct span role) {
+enum bridge_field bridge_field_of(struct span role) {
     static const struct {
         const char *role;
         enum bridge_field field;
@@ -55,7 +55,7 @@ static bool is_dynamic(struct span type) {
            (type.count && type.bytes[0] == '(');
 }
 
-static struct span keep_hex(struct bridge_room *room, const uint8_t *bytes, unsigned count) {
+struct span bridge_keep_hex(struct bridge_room *room, const uint8_t *bytes, unsigned count) {
     static const char digits[] = "0123456789abcdef";
     char text[2 + 2 * 32] = "0x";
     INVARIANT(count <= 32);
@@ -78,11 +78,11 @@ static struct span read_word(struct calldata *c, struct span type, enum bridge_f
     char text[U256_DIGITS_MAX];
     bool account = field == BRIDGE_RECIPIENT || field == BRIDGE_ASSET || field == BRIDGE_OTHER_ASSET;
     if (span_is(type, "address") || (span_is(type, "bytes32") && account && zeros(word, 12)))
-        return zeros(word, 12) && !zeros(word + 12, 20) ? keep_hex(c->room, word + 12, 20) : (struct span){0};
+        return zeros(word, 12) && !zeros(word + 12, 20) ? bridge_keep_hex(c->room, word + 12, 20) : (struct span){0};
     if (span_is(type, "bytes32"))
-        return zeros(word, 32) ? (struct span){0} : keep_hex(c->room, word, 32);
+        return zeros(word, 32) ? (struct span){0} : bridge_keep_hex(c->room, word, 32);
     if (span_is(type, "bytes4"))
-        return zeros(word + 4, 28) ? keep_hex(c->room, word, 4) : (struct span){0};
+        return zeros(word + 4, 28) ? bridge_keep_hex(c->room, word, 4) : (struct span){0};
     if (type.count > 4 && memcmp(type.bytes, "uint", 4) == 0) {
         uint64_t bits = 0;
         if (!u64_parse(type.bytes + 4, type.count - 4, &bits) || bits > 256 || !zeros(word, (unsigned)(32 - bits / 8)))
@@ -109,9 +109,9 @@ static struct span read_bytes(struct calldata *c, struct span type, uint64_t at)
         return (struct span){0};
     const uint8_t *bytes = c->bytes + place + 32;
     if (span_is(type, "bytes") && count == 20)
-        return keep_hex(c->room, bytes, 20);
+        return bridge_keep_hex(c->room, bytes, 20);
     if (span_is(type, "bytes") && count == 32 && zeros(bytes, 12))
-        return keep_hex(c->room, bytes + 12, 20);
+        return bridge_keep_hex(c->room, bytes + 12, 20);
     struct span text = {(const char *)bytes, count};
     return bridge_plain(text, ADDRESS_TEXT_MAX) ? bridge_keep(c->room, text.bytes, text.count) : (struct span){0};
 }
@@ -139,14 +139,14 @@ static void read_arguments(struct calldata *c, const struct bridge_function *f) 
     INVARIANT(bridge_cut(&types, '(', &open) && types.count);
     types.count--; /* the closing bracket */
     for (uint64_t at = 0; cut_type(&types, &type) && bridge_cut(&roles, ' ', &role); at += 32) {
-        enum bridge_field field = field_of(role);
+        enum bridge_field field = bridge_field_of(role);
         if (field == BRIDGE_FIELDS)
             continue;
         struct span value = {0};
         if (at / 32 < c->words)
             value = is_dynamic(type) ? read_bytes(c, type, at) : read_word(c, type, field, c->bytes + at);
         if (value.bytes)
-            fill(c->row, field, value);
+            bridge_fill(c->row, field, value);
         else
             c->passed_over++;
     }
@@ -160,8 +160,8 @@ static unsigned read_calldata(struct bridge_row *row, struct bridge_room *room, 
         return 1;
     if (row->fields[BRIDGE_SIDE].count && !span_equal(row->fields[BRIDGE_SIDE], f.side))
         return 1; /* the record itself says that it is something else */
-    fill(row, BRIDGE_PROTOCOL, f.protocol);
-    fill(row, BRIDGE_SIDE, f.side);
+    bridge_fill(row, BRIDGE_PROTOCOL, f.protocol);
+    bridge_fill(row, BRIDGE_SIDE, f.side);
     read_arguments(&c, &f);
     return c.passed_over;
 }
@@ -210,10 +210,10 @@ static unsigned read_memo_asset(struct bridge_row *row, struct bridge_room *room
     for (uint64_t i = 0; i < chain.count; i++)
         upper[i] = chain.bytes[i] >= 'a' && chain.bytes[i] <= 'z' ? (char)(chain.bytes[i] - 'a' + 'A') : chain.bytes[i];
     if (!bridge_chain_find(span_of("thorchain"), (struct span){upper, chain.count}, &chain_name)) {
-        fill(row, BRIDGE_OTHER_CHAIN, chain);
+        bridge_fill(row, BRIDGE_OTHER_CHAIN, chain);
         return 1;
     }
-    fill(row, BRIDGE_OTHER_CHAIN, chain_name);
+    bridge_fill(row, BRIDGE_OTHER_CHAIN, chain_name);
     struct span ticker, contract = symbol;
     (void)bridge_cut(&contract, '-', &ticker);
     if (contract.count == 0) {
@@ -222,7 +222,7 @@ static unsigned read_memo_asset(struct bridge_row *row, struct bridge_room *room
         memcpy(id, chain_name.bytes, chain_name.count);
         bool coin = chain_find(&c, id, NULL) == IMJIN_OK && is_word(ticker, c.native_symbol);
         if (coin)
-            fill(row, BRIDGE_OTHER_ASSET, span_of("native"));
+            bridge_fill(row, BRIDGE_OTHER_ASSET, span_of("native"));
         return 0;
     }
     if (contract.count == 42 && (contract.bytes[1] | 0x20) == 'x') {
@@ -230,7 +230,7 @@ static unsigned read_memo_asset(struct bridge_row *row, struct bridge_room *room
         for (unsigned i = 0; i < 42; i++)
             lower[i] =
                 contract.bytes[i] >= 'A' && contract.bytes[i] <= 'Z' ? (char)(contract.bytes[i] | 0x20) : contract.bytes[i];
-        fill(row, BRIDGE_OTHER_ASSET, bridge_keep(room, lower, sizeof lower));
+        bridge_fill(row, BRIDGE_OTHER_ASSET, bridge_keep(room, lower, sizeof lower));
     }
     return 0;
 }
@@ -238,14 +238,14 @@ static unsigned read_memo_asset(struct bridge_row *row, struct bridge_room *room
 static unsigned read_swap(struct bridge_row *row, struct bridge_room *room, struct span rest) {
     struct span asset, target, destination;
     unsigned passed_over = 1;
-    fill(row, BRIDGE_SIDE, span_of("deposit"));
+    bridge_fill(row, BRIDGE_SIDE, span_of("deposit"));
     if (bridge_cut(&rest, ':', &asset))
         passed_over = read_memo_asset(row, room, asset);
     if (bridge_cut(&rest, ':', &target) && target.count) {
         struct span destination_rest = target; /* DEST/REFUND_ADDRESS */
         (void)bridge_cut(&destination_rest, '/', &destination);
         if (bridge_plain(destination, ADDRESS_TEXT_MAX))
-            fill(row, BRIDGE_RECIPIENT, destination);
+            bridge_fill(row, BRIDGE_RECIPIENT, destination);
         else
             passed_over++;
     }
@@ -256,7 +256,7 @@ static unsigned read_swap(struct bridge_row *row, struct bridge_room *room, stru
 static unsigned read_inbound(struct bridge_row *row, struct bridge_room *room, struct span rest, const char *side) {
     struct span hash;
     uint8_t bytes[32];
-    fill(row, BRIDGE_SIDE, span_of(side));
+    bridge_fill(row, BRIDGE_SIDE, span_of(side));
     if (!bridge_cut(&rest, ':', &hash))
         return 1;
     if (hash.count == 66 && (hash.bytes[1] | 0x20) == 'x')
@@ -266,7 +266,7 @@ static unsigned read_inbound(struct bridge_row *row, struct bridge_room *room, s
     unsigned seen = hex_decode(bytes, hash.bytes, 32);
     if (seen & HEX_BAD || !(seen & HEX_NONZERO))
         return 1;
-    fill(row, BRIDGE_ID, keep_hex(room, bytes, 32));
+    bridge_fill(row, BRIDGE_ID, bridge_keep_hex(room, bytes, 32));
     return 0;
 }
 
@@ -284,6 +284,6 @@ unsigned bridge_read_memo(struct bridge_row *row, struct bridge_room *room) {
     const char *side = in ? "deposit" : out ? "withdrawal" : "refund";
     if (row->fields[BRIDGE_SIDE].count && !span_is(row->fields[BRIDGE_SIDE], side))
         return 1;
-    fill(row, BRIDGE_PROTOCOL, span_of("thorchain"));
+    bridge_fill(row, BRIDGE_PROTOCOL, span_of("thorchain"));
     return in ? read_swap(row, room, rest) : read_inbound(row, room, rest, side);
 }

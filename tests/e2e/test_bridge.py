@@ -118,6 +118,24 @@ class Bridge(ProgramTest):
         self.assertEqual((kept[6]["id"], kept[4]["side"]), ("", "refund"))
         self.assertEqual(sorted(self.chosen("--rung", "1")), [(1, tx(1), tx(n)) for n in (2, 3, 4)])
 
+    def test_events(self):
+        """Logs as ethereum-etl exports them: Ronin's TokenWithdrew of March 2022, THORChain's TransferOut with a refund's memo, what is no bridge's, and damage."""
+        word = "{:064x}".format
+        topics = ["0x86174ea401f083b9bb1bdebca3068f27fb023c7091365ed2a8a02b8d75cf0e52", "0x" + word(2000000), "0x" + "0" * 24 + FAR[2:], "0x" + "0" * 24 + WETH[2:]]
+        memo = ("REFUND:" + tx(9)[2:]).encode()
+        out = "0x" + "0" * 64 + word(5 * ETH) + word(96) + word(len(memo)) + memo.hex().ljust(192, "0")
+        transfer = ["0xa9cd03aa3c1b4515114539cd53d22085129d495cb9e9f9af77864526240f1bf7", "0x" + word(1), "0x" + "0" * 24 + FAR[2:]]
+        rows = [(3, tx(1), 0, tx(77), 14442835, BRIDGE, "0x" + word(173600 * ETH), ",".join(topics)), (4, tx(2), 0, tx(77), 14442835, BRIDGE, "0x" + word(1)[:62], ",".join(topics)),
+                (5, tx(3), 0, tx(77), 14442835, BRIDGE, "0x", "0x" + word(5)), (6, tx(4), 0, tx(77), 14442835, BRIDGE, out, ",".join(transfer))]
+        text = "log_index,transaction_hash,transaction_index,block_hash,block_number,address,data,topics\n" + "".join(",".join('"%s"' % c for c in r) + "\n" for r in rows)
+        said = self.json("bridge", "import", self.write("logs.csv", text), "--chain", "ethereum", schema="imjin.bridge-import/1")
+        self.assertEqual((said["rows_read"], said["records"], said["left_out"]), (4, 2, 2))
+        with open(self.w / "bridges/records.csv") as f:
+            kept = {int(r["tx"], 16): r for r in tables.DictReader(f)}
+        self.assertEqual([kept[1][c] for c in ("side", "protocol", "id", "recipient", "asset", "amount", "other_chain", "log")],
+                         ["withdrawal", "ronin", "2000000", FAR, WETH, str(173600 * ETH), "ronin", "3"])
+        self.assertEqual([kept[4][c] for c in ("side", "protocol", "id", "recipient", "asset", "amount")], ["refund", "thorchain", tx(9), FAR, "native", str(5 * ETH)])
+
     def cross(self, *rows, words=()):
         eth = [(1000, 10, tx(1), STRANGER, THIEF, "", 10 * ETH), (1001, 11, tx(2), THIEF, BRIDGE, "", 8 * ETH)]
         ronin = [(2100, 5, tx(102), address(0), FAR, RONIN_WETH, 8 * ETH), (2200, 6, tx(103), FAR, FRIEND, RONIN_WETH, 3 * ETH)]
