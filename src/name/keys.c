@@ -54,3 +54,12 @@ bool name_may_be_lone(const struct name *n) {
     }
     return false;
 }
+
+bool name_korean_is_sound(const struct name_korean *k) {
+    if (k->count > sizeof k->syllables / sizeof *k->syllables || k->family > k->count)
+        return false;
+    for (unsigned i = 0; i < k->count; i++)
+        if (k->syllables[i] & KOREAN_PINYIN && (k->syllables[i] & 0xffff) >= korean_pinyin_table_count)
+            return false;
+    return true;
+}

@@ -124,6 +124,8 @@ static inline unsigned name_pair_worth(unsigned score) {
     return lost > NAME_SCORE_MAX ? 0 : NAME_SCORE_MAX - lost;
 }
 
+/* Whether a reading that came from a file may be compared. */
+[[nodiscard]] bool name_korean_is_sound(const struct name_korean *k);
 /* Whether a form of a query has but one word that is no title and no legal form. */
 [[nodiscard]] bool name_may_be_lone(const struct name *n);
 

@@ -49,9 +49,9 @@ struct screen_finder {
 /* A name of the set, parsed. A listed name above the limits of the room name, which a good list does not have, is one without
  * parts and matches nothing. Lives until finder_forget() or the finder ends. */
 enum imjin_status finder_name(struct screen_finder *f, uint32_t number, const struct name **ret, struct error *err);
-/* The same for name_compare() without parts and a query that has `korean` readings or none; until the next call. */
-enum imjin_status finder_compose(struct screen_finder *f, uint32_t number, bool korean, const struct name **ret,
-                                 struct error *err);
+/* The same from its prepared words, without its text, for name_compare() without parts; until the next call. A name that a
+ * damaged file says nonsense of has no parts. */
+const struct name *finder_compose(struct screen_finder *f, uint32_t number);
 /* Drops what did not fit what is kept. */
 void finder_forget(struct screen_finder *f);
 

@@ -7,7 +7,7 @@
 #include "screen/screen.h"
 
 #define PREPARED_MAGIC "imjscreen"
-enum { PREPARED_VERSION = 4, PREPARED_CHECKED_FROM = 24 /* the checksum covers all bytes behind itself */ };
+enum { PREPARED_VERSION = 5, PREPARED_CHECKED_FROM = 24 /* the checksum covers all bytes behind itself */ };
 
 enum prepared_section {
     PREPARED_NAMES,      /* struct prepared_name, by entity */
@@ -24,6 +24,7 @@ enum prepared_section {
     PREPARED_GROUPS,     /* uint32: tokens that have a group, by group */
     PREPARED_NUMBERS,    /* uint32: tokens that are numbers, by number */
     PREPARED_PARTS,      /* struct prepared_part: the tokens of each name in their order */
+    PREPARED_KOREAN,     /* struct name_korean: the readings of each name */
     PREPARED_KEYS,       /* struct prepared_key, by key */
     PREPARED_POSTINGS,   /* uint32: numbers of names, by token, then by key; as often as a name has the token */
     PREPARED_SECTIONS,
@@ -42,7 +43,7 @@ _Static_assert(sizeof(struct prepared_header) == 72 + 8 * PREPARED_SECTIONS, "as
 /* Entities of all lists have one number: lists in their order, each by its own order. */
 struct prepared_name {
     uint32_t entity, value; /* value: which of the entity's */
-    uint32_t part_first;
+    uint32_t part_first, korean_first;
     uint32_t firsts;         /* first letters of its words, a bit each */
     uint32_t initials;       /* its initials, a bit each */
     uint16_t weight;         /* of its different words, in the form that weighs least */
@@ -50,9 +51,10 @@ struct prepared_name {
     uint8_t parts, forms, kind;
     uint8_t words_least, words_most; /* of its forms */
     uint8_t initial_count;
-    bool has_short, has_korean; /* has_korean: can be read as a Korean name */
+    uint8_t korean_count; /* ways to read it as a Korean name */
+    bool has_short;
 };
-_Static_assert(sizeof(struct prepared_name) == 32, "as written");
+_Static_assert(sizeof(struct prepared_name) == 36, "as written");
 
 /* Where a word of the vocabulary stands in a name. */
 struct prepared_part {

@@ -106,16 +106,26 @@ static bool add_parts(struct screen_finder *f, const struct prepared_name *row) 
     return true;
 }
 
-enum imjin_status finder_compose(struct screen_finder *f, uint32_t number, bool korean, const struct name **ret,
-                                 struct error *err) {
+static bool add_korean(struct screen_finder *f, const struct prepared_name *row) {
+    uint64_t total = f->set->header.counts[PREPARED_KOREAN];
+    if (row->korean_first > total || row->korean_count > total - row->korean_first || row->korean_count > NAME_KOREAN_MAX)
+        return false;
+    for (unsigned i = 0; i < row->korean_count; i++) {
+        f->composed->korean[i] = f->set->korean[row->korean_first + i];
+        if (!name_korean_is_sound(&f->composed->korean[i]))
+            return false;
+    }
+    return true;
+}
+
+const struct name *finder_compose(struct screen_finder *f, uint32_t number) {
     const struct prepared_name *row = &f->set->names[number];
-    if (korean && row->has_korean)
-        return finder_name(f, number, ret, err);
-    *f->composed = (struct name){.kind = row->kind, .form_count = row->forms, .token_count = row->parts};
-    if (!add_parts(f, row))
-        *f->composed = (struct name){.kind = row->kind};
-    *ret = f->composed;
-    return IMJIN_OK;
+    struct name *n = f->composed;
+    *n = (struct name){
+        .kind = row->kind, .form_count = row->forms, .token_count = row->parts, .korean_count = row->korean_count};
+    if (!add_parts(f, row) || !add_korean(f, row))
+        *n = (struct name){.kind = row->kind};
+    return n;
 }
 
 void finder_forget(struct screen_finder *f) {
@@ -130,11 +140,9 @@ static bool is_wanted(const struct screen_finder *f, uint32_t name, const uint64
 
 static enum imjin_status try_name(struct screen_finder *f, const struct name *query, uint32_t number, uint16_t threshold,
                                   bool whole, struct error *err) {
-    const struct name *candidate;
+    const struct name *candidate = whole ? NULL : finder_compose(f, number);
     if (whole)
         TRY(finder_name(f, number, &candidate, err));
-    else
-        TRY(finder_compose(f, number, query->korean_count > 0, &candidate, err));
     struct screen_hit hit = {number, name_compare(query, candidate, NULL)};
     return hit.score >= threshold && hit.score > 0 ? buffer_push(&f->hits, &hit, NULL, err) : IMJIN_OK;
 }

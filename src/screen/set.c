@@ -135,6 +135,7 @@ uint32_t prepared_item_bytes(enum prepared_section section) {
         [PREPARED_GROUPS] = 4,
         [PREPARED_NUMBERS] = 4,
         [PREPARED_PARTS] = sizeof(struct prepared_part),
+        [PREPARED_KOREAN] = sizeof(struct name_korean),
         [PREPARED_KEYS] = sizeof(struct prepared_key),
         [PREPARED_POSTINGS] = 4,
     };
@@ -167,6 +168,7 @@ static bool divide(struct screen_set *s, const uint8_t *bytes, uint64_t count) {
     s->counts = (const void *)at[PREPARED_COUNTS];
     s->groups = (const void *)at[PREPARED_GROUPS];
     s->numbers = (const void *)at[PREPARED_NUMBERS];
+    s->korean = (const void *)at[PREPARED_KOREAN];
     s->parts = (const void *)at[PREPARED_PARTS];
     s->postings = (const void *)at[PREPARED_POSTINGS];
     s->keys = (const void *)at[PREPARED_KEYS];

@@ -24,6 +24,7 @@ struct screen_set {
     const uint8_t (*counts)[NAME_COUNTS];
     const uint32_t *groups, *numbers;
     const struct prepared_part *parts;
+    const struct name_korean *korean;
     const struct prepared_key *keys;
     /* Where the tokens of an area with so many letters, of which at least so many are cheap, begin; and their letters. */
     uint32_t token_first[AREAS][NAME_TOKEN_LETTERS + 2][NAME_TOKEN_LETTERS + 2];

@@ -54,7 +54,7 @@ void index_describe(struct prepared_name *ret, const struct name *n) {
     ret->forms = n->form_count;
     ret->kind = n->kind;
     ret->parts = n->token_count;
-    ret->has_korean = n->korean_count > 0;
+    ret->korean_count = n->korean_count;
     for (unsigned i = 0; i < n->form_count; i++) {
         unsigned weight = different_weight(n, &n->forms[i]), words = n->forms[i].words;
         ret->weight = (uint16_t)(weight < ret->weight ? weight : ret->weight);
@@ -123,6 +123,9 @@ static enum imjin_status add_name(struct indexing *x, uint32_t number, struct er
     TRY(status);
     index_describe(row, n);
     row->part_first = (uint32_t)parts->count;
+    row->korean_first = (uint32_t)x->p->sections[PREPARED_KOREAN].count;
+    for (unsigned i = 0; i < n->korean_count; i++)
+        TRY(buffer_push(&x->p->sections[PREPARED_KOREAN], &n->korean[i], NULL, err));
     unsigned count = name_keys(n, keys);
     for (unsigned i = 0; i < count; i++) {
         struct key_row key = {keys[i], number};
