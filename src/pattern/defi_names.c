@@ -77,8 +77,8 @@ static const struct {
     uint8_t kind;
     uint32_t from;
 } heard[ABI_MEANINGS] = {
-    [ABI_WRAP] = {DEFI_WRAP, PLAIN | IN},
-    [ABI_UNWRAP] = {DEFI_UNWRAP, OUT},
+    [ABI_WRAP] = {DEFI_WRAP, PLAIN | IN | 1 << DEFI_MINT},
+    [ABI_UNWRAP] = {DEFI_UNWRAP, OUT | 1 << DEFI_BURN},
     [ABI_WRAP_SHARE] = {DEFI_DEPOSIT, TRADE},
     [ABI_UNWRAP_SHARE] = {DEFI_REDEEM, TRADE},
     [ABI_MINT] = {DEFI_MINT, 0},

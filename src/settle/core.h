@@ -82,7 +82,7 @@ struct stretch {
 };
 struct owner {
     uint8_t role; /* ROLE_ bits */
-    bool displaced_in, vacant_out;
+    bool displaced_in, vacant_out, inner_out;
     bool got_minted; /* some gain of its own holdings is minted */
 };
 enum { ROLE_GIVES = 1, ROLE_GETS = 2, ROLE_EXCHANGES = 3, ROLE_BOTH_PLAIN = 4 /* an exchanger whose rule is off */ };

@@ -6,7 +6,7 @@
 #include "settle/limits.h"
 #include "settle/table.h"
 
-enum { COMPILED_VERSION = 3, COMPILED_SEGMENTS_MAX = 32, COMPILED_FILE_NAME_MAX = 32 };
+enum { COMPILED_VERSION = 4, COMPILED_SEGMENTS_MAX = 32, COMPILED_FILE_NAME_MAX = 32 };
 #define COMPILED_MAGIC 0x3130706d6f6a6d69u /* "imjmop01" as bytes */
 
 /* An edge in full: what is not plain. In order of transactions. Amounts have 96 bits, low word first; where one needs more

@@ -170,6 +170,7 @@ static void classify(struct settler *s) {
         bool giver_exchanges = owners[giver].role == ROLE_EXCHANGES, getter_exchanges = owners[getter].role == ROLE_EXCHANGES;
         if (giver_exchanges && getter_exchanges) {
             f->class = FLOW_INNER;
+            owners[giver].inner_out = true;
         } else if (giver_exchanges) {
             f->class = FLOW_VACANT;
             owners[giver].vacant_out = true;
@@ -205,11 +206,14 @@ static enum imjin_status note_prices(struct settler *s, struct error *err) {
     return IMJIN_OK;
 }
 
-/* A part of the price of what was minted, paid to one that passes it on where the data do not reach. */
+/* A part of the price of what was minted, or all that was given for what was got, paid to one that passes it on where the data
+ * do not reach. */
 static bool is_price(const struct settler *s, const struct flow *f) {
     const struct side_note *d = &DRAW_NOTE(s, f->draw);
-    return f->class == FLOW_VACANT && ITEMS(struct owner, s->owners)[d->owner].got_minted &&
-           !ITEMS(uint8_t, s->exchanged)[d->asset_no];
+    if (f->class != FLOW_VACANT)
+        return false;
+    const struct owner *o = &ITEMS(struct owner, s->owners)[d->owner];
+    return (o->got_minted || !o->inner_out) && !ITEMS(uint8_t, s->exchanged)[d->asset_no];
 }
 
 /* Flows that find no counterpart are plain payments, or prices. */

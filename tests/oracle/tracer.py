@@ -248,13 +248,14 @@ def settle(moves):
     exchangers = gives & gets
 
     minted = {f[2] for f in flows if outside(draws[f[0]][0]) and account_of(draws[f[0]][0])}
-    plain, displaced, vacant = [], collections.defaultdict(list), collections.defaultdict(list)
+    plain, displaced, vacant, inner = [], collections.defaultdict(list), collections.defaultdict(list), set()
     for f in flows:
         u, v = draws[f[0]][0], gains[f[2]][0]
         giver, getter = account_of(u), account_of(v)
         if giver is None or getter is None or (giver not in exchangers and getter not in exchangers): plain.append(f)
         elif giver not in exchangers: displaced[getter].append(f)
         elif getter not in exchangers: vacant[giver].append(f)
+        else: inner.add(giver)
     groups = [(displaced.pop(e), vacant.pop(e)) for e in sorted(set(displaced) & set(vacant), key=address_key)]
     groups.append((sum(displaced.values(), []), sum(vacant.values(), [])))
 
@@ -266,7 +267,9 @@ def settle(moves):
                               delivered(g.side, g.at), weighed))
     bought = {account_of(g[0]) for i, g in enumerate(gains) if i in minted and not outside(g[0])}
     exchanged = {g[1] for g in gains if not g[3] and account_of(g[0]) in exchangers}
-    def price(f): return account_of(draws[f[0]][0]) in bought and draws[f[0]][1] not in exchanged
+    def price(f):
+        giver = account_of(draws[f[0]][0])
+        return (giver in bought or giver not in inner) and draws[f[0]][1] not in exchanged
     for out, into in groups:
         if out and into:
             spread([Stretch(f[0], f[1], f[4]) for f in out], [Stretch(f[2], f[3], f[4]) for f in into], lambda d, g: "swap-to")

@@ -135,6 +135,10 @@ static void test_one_sided(void **state) {
     expect("R>A 30e, A>P 10x, A>Q 20x", "Re[0,10) Px[0,10) swap-to @1\n"
                                         "Re[10,30) Qx[0,20) swap-to @2\n"
                                         "Ax[0,30) Ae[0,30) swap @0\n");
+    /* logs without traces: the coin's way from the router to its wrapper is not in the data, what the wrapper issued is */
+    expect("A>R 10e, 0>R 10w, R>P 10w, P>A 7x", "Ae[0,10) Ax[0,7) swap @3\nPx[0,7) Pw[0,10) deposit @2\n");
+    /* what A gave goes to one who traded: that is the price, and the rest a payment */
+    expect("A>P 10x, P>A 7y, A>T 3e", "Ax[0,10) Ay[0,7) swap @1\nPy[0,7) Px[0,10) swap @0\nAe[0,3) Te[0,3) transfer @2\n");
     /* liquidity with the rule for it switched off is what the legs say */
     expect_rules("A>R 10e, A>P 80x, 0>A 40p", SETTLE_RULES_ALL & ~(1u << RULE_DEPOSIT),
                  "Ae[0,10) Re[0,10) transfer @0\nAx[0,80) Px[0,80) transfer @1\n0p[0,40) Ap[0,40) mint @2\n");
