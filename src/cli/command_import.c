@@ -186,7 +186,8 @@ static enum imjin_status holds_blocks(struct session *s, bool *ret, struct error
     if (count && count != a->operand_count)
         return fail(err, IMJIN_USAGE, "some of these are files of blocks, some are not: import them one after the other");
     *ret = count > 0;
-    return IMJIN_OK;
+    /* a chain that is kept as blocks goes on as one */
+    return *ret ? IMJIN_OK : desk_has_blocks(&s->desk, ret, err);
 }
 
 static enum imjin_status import_blocks(struct session *s, struct error *err) {

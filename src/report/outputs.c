@@ -164,7 +164,7 @@ static enum imjin_status add_event(struct text *t, const struct account *a, cons
 static void add_sum(struct text *t, const struct account *a, const char *what, uint64_t units) {
     text_add_format(t, "  %-10s", what);
     add_units_cell(t, a->in, units);
-    text_add_string(t, "\n");
+    end_line(t);
 }
 
 static enum imjin_status account_text(struct text *t, const struct account *a, struct error *err) {

@@ -152,6 +152,11 @@ static void importing_done(struct importing *m) {
     utxo_close(m->base);
 }
 
+static bool has_manifest(const char *directory) {
+    char path[PATH_BYTES_MAX];
+    return path_join(path, NULL, directory, "manifest") == IMJIN_OK && file_exists(path);
+}
+
 /* One writer at a time. */
 static enum imjin_status lock(const char *directory, struct file_lock *ret, struct error *err) {
     char path[PATH_BYTES_MAX];
@@ -176,12 +181,16 @@ enum imjin_status utxo_import(const char *directory, const struct chain *chain, 
         return fail(err, IMJIN_USAGE, "%s is not a chain whose blocks are read", chain->name);
     if (m.memory_bytes < UTXO_MEMORY_MIN)
         return fail(err, IMJIN_USAGE, "a memory of less than %d MB is too small", UTXO_MEMORY_MIN >> 20);
+    bool existed = directory_exists(directory);
     TRY(lock(directory, &held, err));
     enum imjin_status status = import(&m, paths, path_count, err);
     if (status == IMJIN_OK)
         *ret = m.result;
     importing_done(&m);
     file_lock_release(&held);
+    /* what was never committed leaves nothing: an empty directory would be taken for a chain */
+    if (status != IMJIN_OK && !existed && !has_manifest(directory))
+        (void)!directory_remove(directory, NULL);
     return status;
 }
 

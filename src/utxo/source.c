@@ -411,6 +411,20 @@ static bool has_block_files(const char *path) {
     return found;
 }
 
+/* Blocks all the same: reading them will say that the chain is another. */
+static bool is_of_another_chain(const char *path) {
+    struct mapping m;
+    unsigned count;
+    const struct output_chain *chains = output_chains(&count);
+    bool found = false;
+    if (mapping_open(&m, path, NULL) != IMJIN_OK)
+        return false;
+    for (unsigned i = 0; i < count && m.count >= MAGIC_BYTES; i++)
+        found |= memcmp(m.bytes, chains[i].magic, MAGIC_BYTES) == 0;
+    mapping_close(&m);
+    return found;
+}
+
 bool utxo_is_source(const char *path, const struct chain *chain) {
     const struct output_chain *c = output_chain_find(chain->name);
     struct source_file f = {0};
@@ -423,7 +437,7 @@ bool utxo_is_source(const char *path, const struct chain *chain) {
         return false;
     if (shape == SHAPE_JSON)
         return json_is_block(path);
-    return shape != SHAPE_NONE && f.bytes > 0;
+    return (shape != SHAPE_NONE && f.bytes > 0) || is_of_another_chain(path);
 }
 
 /* ---- opening ---- */

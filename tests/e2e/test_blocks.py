@@ -174,6 +174,7 @@ class Blocks(ProgramTest):
         self.assertIn("merkle root", said[1])
         self.assertIn("blk00000.dat", said[1])
         self.imjin("account", base58(0x6F, bytes([ALICE]) * 20), status=NOT_FOUND)
+        self.assertEqual(list((self.w / "ledger").glob("*")), [])
         stripped = self.put_file("in/other.dat", b"not blocks, nor anything else that is known\n")
         self.blocks(stripped, status=BAD_INPUT)
 

@@ -336,6 +336,10 @@ static void test_unconnected(void **state) {
     made_chain(&p->file, &p->tip, 2, NULL);
     assert_int_equal(chain_find(&p->chain, "litecoin-regtest", NULL), IMJIN_OK);
     assert_int_equal(import(p, p->file.bytes, p->file.count, 0, &r, NULL), IMJIN_BAD_INPUT);
+    assert_int_equal(chain_find(&p->chain, "bitcoin", NULL), IMJIN_OK);
+    assert_true(utxo_is_source(p->blocks, &p->chain));
+    assert_int_equal(import(p, p->file.bytes, p->file.count, 0, &r, NULL), IMJIN_BAD_INPUT);
+    assert_false(directory_exists(p->store));
     tear_down(p);
 }
 
