@@ -21,7 +21,7 @@ enum {
     INITIAL_LOOSE = 400, /* an initial for one of several words that it may stand for */
     HEAVY = 30,          /* a word above this weight says something by itself */
 };
-enum { PAIRS_MAX = 1024 };
+enum { PAIRS_MAX = NAME_WORDS_MAX * NAME_WORDS_MAX }; /* a name without joined words has most */
 
 struct pair {
     uint8_t a, b, rule;
