@@ -115,6 +115,25 @@ static inline __attribute__((always_inline)) uint32_t scan(uint32_t *ret, const 
     return count;
 }
 #ifdef __x86_64__
+__attribute__((target("avx512f,avx512vl,avx512vpopcntdq,popcnt"))) static uint32_t
+scan_wide(uint32_t *ret, const uint64_t *traces, uint32_t from, uint32_t to, uint64_t profile, int most, int most_of_both) {
+    const __m512i mine = _mm512_set1_epi64((long long)profile), all = _mm512_set1_epi64((long long)profile_mask);
+    const __m512i soft = _mm512_set1_epi64((long long)soft_letters), limit = _mm512_set1_epi64(most);
+    const __m512i limit_of_both = _mm512_set1_epi64(most_of_both);
+    __m256i places = _mm256_add_epi32(_mm256_set1_epi32((int)from), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+    uint32_t count = 0, i = from;
+    for (; i + 8 <= to; i += 8) {
+        __m512i changed = _mm512_and_si512(_mm512_xor_si512(_mm512_loadu_si512(traces + i), mine), all);
+        __m512i classes = _mm512_popcnt_epi64(_mm512_srli_epi64(changed, TOKEN_CLASS_SHIFT));
+        __m512i both = _mm512_add_epi64(_mm512_slli_epi64(classes, 1), _mm512_popcnt_epi64(_mm512_and_si512(changed, soft)));
+        __mmask8 kept = _mm512_cmple_epi64_mask(_mm512_popcnt_epi64(changed), limit);
+        kept = _mm512_mask_cmple_epi64_mask(kept, both, limit_of_both);
+        _mm256_mask_compressstoreu_epi32(ret + count, kept, places);
+        count += (uint32_t)__builtin_popcount(kept);
+        places = _mm256_add_epi32(places, _mm256_set1_epi32(8));
+    }
+    return count + scan(ret + count, traces, i, to, profile, most, most_of_both);
+}
 __attribute__((target("popcnt"))) static uint32_t scan_counting(uint32_t *ret, const uint64_t *traces, uint32_t from,
                                                                 uint32_t to, uint64_t profile, int most, int most_of_both) {
     return scan(ret, traces, from, to, profile, most, most_of_both);
@@ -126,6 +145,8 @@ uint32_t name_probe_scan(uint32_t *ret, const struct name_probe *p, const uint64
     unsigned reach = reach_of(count > p->token.count ? count : p->token.count, floor);
     int most = (int)((2 * reach + 1) / 5), most_of_both = (int)(2 * reach / 5);
 #ifdef __x86_64__
+    if (__builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("avx512vl"))
+        return scan_wide(ret, traces, from, to, p->token.profile, most, most_of_both);
     if (__builtin_cpu_supports("popcnt"))
         return scan_counting(ret, traces, from, to, p->token.profile, most, most_of_both);
 #endif

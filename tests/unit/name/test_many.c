@@ -166,7 +166,29 @@ static void lanes_are_apart(void **state) {
     }
 }
 
+/* A scan over many gives what it gives for each alone, whatever steps the machine takes. */
+static void scans_agree(void **state) {
+    static struct name_probe p;
+    static uint64_t traces[WORDS_MAX];
+    static uint32_t all[WORDS_MAX + 1];
+    uint32_t one[2];
+    (void)state;
+    for (unsigned j = 0; j < word_count; j++)
+        traces[j] = name_token_trace(&words[j]);
+    for (unsigned i = 0; i < word_count; i += 3) {
+        name_probe_make(&p, &words[i]);
+        for (unsigned from = 0; from < 3; from++) {
+            uint32_t count = name_probe_scan(all, &p, traces, from, word_count - from, 9, NAME_TOKEN_FLOOR), expected = 0;
+            for (uint32_t j = from; j < word_count - from; j++)
+                if (name_probe_scan(one, &p, traces, j, j + 1, 9, NAME_TOKEN_FLOOR))
+                    assert_int_equal(all[expected++], j);
+            assert_int_equal(count, expected);
+        }
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(steps_lose_nothing), cmocka_unit_test(lanes_are_apart)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(steps_lose_nothing), cmocka_unit_test(lanes_are_apart),
+                                       cmocka_unit_test(scans_agree)};
     return cmocka_run_group_tests(tests, setup, NULL);
 }
