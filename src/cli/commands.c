@@ -30,7 +30,8 @@ static const struct command commands[] = {
      "read files into a ledger",
      "Reads value movements from files (plain, .gz, .zst; - is standard input) into the ledger of one chain. The format is "
      "told by "
-     "the header and shown. Importing the same rows again adds nothing; an import that was stopped or killed goes on where it "
+     "the header and shown. On Bitcoin and its kin also blocks: a node's directory, its files, raw blocks, hex, or JSON of "
+     "getblock. Importing the same rows again adds nothing; an import that was stopped or killed goes on where it "
      "was when "
      "the same command is run again. A bad row stops the import with file, line, column and reason and changes nothing, unless "
      "--on-error skip.\n\nAt the end the ledger is compiled, so that traces are instant.",
