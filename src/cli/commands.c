@@ -175,10 +175,13 @@ static const struct command commands[] = {
      command_mixer_link},
     {"bridge import", "FILE...", 1, UINT32_MAX, VALUE_FILE, 0, "read deposits into and withdrawals out of bridges",
      "CSV files with the columns side, protocol, chain, time, tx, log, id, sender, recipient, asset, amount, decimals, "
-     "other_chain, other_asset, input, memo, address, topics and data (docs/bridges.md); chain and tx are needed, the others may "
-     "be empty or missing. Calldata (input), THORChain memos (memo) and contract events (address, topics, data) fill what a row "
+     "other_chain, other_asset, input, memo, address, topics and data (docs/bridges.md); chain and tx are needed, the others "
+     "may "
+     "be empty or missing. Calldata (input), THORChain memos (memo) and contract events (address, topics, data) fill what a "
+     "row "
      "leaves open; with --chain the logs that ethereum-etl exports can be read as they are. All files or nothing.",
-     "imjin bridge import deposits.csv withdrawals.csv.gz\nimjin bridge import --chain ethereum logs.csv", false, command_bridge_import},
+     "imjin bridge import deposits.csv withdrawals.csv.gz\nimjin bridge import --chain ethereum logs.csv", false,
+     command_bridge_import},
     {"bridge match", "", 0, 0, VALUE_TEXT, OPTION_SET(OPTION_RUNG) | OPTION_SET(OPTION_LIMIT),
      "find which withdrawal belongs to which deposit",
      "Matches the records of bridges one to one, by the strongest evidence first: shared identifier, destination named by the "
