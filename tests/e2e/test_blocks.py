@@ -49,12 +49,18 @@ def base58(version, payload):
     return "1" * (len(data) - len(data.lstrip(b"\0"))) + text
 
 
+def count(number):
+    if number < 0xFD:
+        return bytes([number])
+    return b"\xfd" + struct.pack("<H", number) if number < 0x10000 else b"\xfe" + struct.pack("<I", number)
+
+
 class Tx:
     def __init__(self, ins, outs, witness=None, script=b""):
-        body = bytes([len(ins)])
+        body = count(len(ins))
         for digest, place in ins:
-            body += digest + struct.pack("<I", place) + bytes([len(script)]) + script + b"\xff" * 4
-        body += bytes([len(outs)]) + b"".join(struct.pack("<Q", value) + bytes([len(lock)]) + lock for value, lock in outs)
+            body += digest + struct.pack("<I", place) + count(len(script)) + script + b"\xff" * 4
+        body += count(len(outs)) + b"".join(struct.pack("<Q", value) + count(len(lock)) + lock for value, lock in outs)
         plain = b"\2\0\0\0" + body + b"\0" * 4
         self.bytes = plain if witness is None else b"\2\0\0\0\0\1" + body + witness * len(ins) + b"\0" * 4
         self.id, self.witness_id = twice(plain), twice(self.bytes)
@@ -164,6 +170,26 @@ class Blocks(ProgramTest):
         said = self.blocks(self.directory / "node")
         self.assertEqual((said["blocks_added"], said["blocks_known"], said["bytes_unfinished"]), (1, 104, 0))
         self.assertTrue(self.json("verify", schema="imjin.verify/1")["sound"])
+
+    def test_large(self):
+        """More than 65,536 inputs and outputs, and the longest scripts."""
+        many = Tx([(self.chain.coinbases[2], 0)], [(1, b"\x51")] * 66_000)
+        long = Tx([(self.chain.coinbases[3], 0)], [(1, b"\x61" * 10_001), (2, b"\x6a" + b"x" * 400_000), (3, b"")])
+        all_of_them = Tx([(many.id, i) for i in range(66_000)], [(66_000, key_hash(77))])
+        self.chain.add(9, many, long, all_of_them)
+        said = self.blocks(self.put_file("in/blk00000.dat", b"".join(self.chain.records)))
+        self.assertEqual((said["inputs_added"], said["outputs_added"]), (66_004, 213 + 66_000 + 3 + 1 + 2))
+        self.assertTrue(self.json("verify", schema="imjin.verify/1")["sound"])
+        self.assertEqual(self.json("account", base58(0x6F, bytes([77]) * 20), schema="imjin.outputs-account/1")["held"], str(66_000 + 50 * COIN))
+        self.assertEqual(len(self.json("tx", shown(all_of_them.id), schema="imjin.outputs-tx/1")["inputs"]), 66_000)
+
+    def test_witnesses(self):
+        """Without its witnesses a block still has its ids; with others it is refused."""
+        record = self.chain.records[-1]
+        at = record.rindex(b"\2\1\7\1\7")
+        changed = [*self.chain.records[:-1], record[:at] + b"\2\1\7\1\6" + record[at + 5:]]
+        said = self.blocks(self.put_file("in/blk00000.dat", b"".join(changed)), status=BAD_INPUT)
+        self.assertIn("witnesses are not those", said[1])
 
     def test_refused(self):
         good = b"".join(self.chain.records)
