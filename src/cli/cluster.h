@@ -30,4 +30,7 @@ void cluster_add_units(struct session *s, uint64_t units);
 const char *cluster_rule_name(uint32_t rule);
 const char *cluster_rule_text(uint32_t rule);
 
+/* imjin patterns, on a chain of outputs: `patterns` are bits of the room pattern's names. */
+enum imjin_status cluster_patterns(struct session *s, uint32_t patterns, struct error *err);
+
 #endif

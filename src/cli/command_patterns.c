@@ -1,3 +1,4 @@
+#include "cli/cluster.h"
 #include "cli/commands.h"
 #include "cli/follow.h"
 #include "cli/request.h"
@@ -69,6 +70,10 @@ enum imjin_status command_patterns(struct session *s, struct error *err) {
     struct following f = {0};
     uint32_t patterns;
     TRY(patterns_asked(&s->arguments, &patterns, err));
+    bool blocks = false;
+    TRY(desk_has_blocks(&s->desk, &blocks, err));
+    if (blocks)
+        return cluster_patterns(s, patterns, err);
     if (!case_is(s->arguments.operands[0]))
         return of_listed(s, patterns, err);
     enum imjin_status status = of_case(s, &f, patterns, err);

@@ -236,4 +236,30 @@ enum imjin_status peel_of(struct peel_chain *ret, const struct utxo *u, struct t
 void peel_done(struct peel_chain *p);
 const char *peel_end_name(enum peel_end end);
 
+/* ---- what an address took part in ---- */
+
+enum motif_kind {
+    MOTIF_PEEL_CHAIN,
+    MOTIF_COINJOIN,  /* of several owners, or its preparation */
+    MOTIF_FAN_OUT,   /* one transaction pays many */
+    MOTIF_GATHERING, /* one transaction gathers many coins into one or two */
+    MOTIF_KINDS,
+};
+struct motif {
+    enum motif_kind kind;
+    struct tx_id tx; /* a peel chain: its first */
+    uint64_t count;  /* hops; equal outputs; outputs; inputs */
+    uint64_t value;  /* peeled off; of an equal output; paid; gathered */
+    enum coinjoin_kind coinjoin;
+    uint8_t confidence;
+};
+/* "peel-chain", "mixer", "fan-out", "consolidation": as the patterns of ledgers of movements are called. */
+const char *motif_name(enum motif_kind kind);
+/* So many payments, or coins gathered, make a fan: as on ledgers of movements. */
+enum { MOTIF_FAN_MIN = 10 };
+/* Appends what the transactions of an address are, in order of transactions, to a buffer of struct motif. *ret_passed_over:
+ * transactions above CLUSTER_MOTIF_TXS_MAX, which were not looked at. */
+enum imjin_status motif_find(struct buffer *motifs, uint64_t *ret_passed_over, const struct utxo *u, struct script_id script,
+                             struct error *err);
+
 #endif

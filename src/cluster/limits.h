@@ -11,6 +11,8 @@ enum {
     CLUSTER_MEMBERS_MAX = 1 << 26,
     /* Hops of one peel chain. The longest known have some tens of thousands. */
     CLUSTER_PEEL_MAX = 1 << 20,
+    /* Transactions of one address that are looked at for patterns; an exchange's has millions. */
+    CLUSTER_MOTIF_TXS_MAX = 1 << 16,
     /* A script file of 2^32 - 1 rows would leave no number for "none". */
     CLUSTER_SCRIPTS_MAX = 0xfffffffe,
 };

@@ -59,7 +59,7 @@ class Clusters(ProgramTest):
 
     def address(self, tx, place):
         """As the program writes the address of an output."""
-        return [line.split("BTC")[1].split()[0] for line in self.imjin("tx", tx.hex())[0].split("Outputs")[1].splitlines() if "BTC" in line][place]
+        return self.json("tx", tx.hex(), schema="imjin.outputs-tx/1")["outputs"][place]["address"]
 
     def test_small_chain(self):
         chain, first, second, joint, peels = small_chain()
@@ -95,6 +95,18 @@ class Clusters(ProgramTest):
             self.assertEqual(int(said["value_first"]), int(said["value_peeled"]) + int(said["value_rest"]) + int(said["fees"]))
             self.assertEqual([p["transaction"] for p in said["peels"]], [t.hex() for t in peels])
         self.imjin("cluster", "peel", first.hex(), status=NOT_FOUND)
+
+    def test_patterns(self):
+        chain, first, second, joint, peels = small_chain()
+        self.make_blocks(chain)
+        seven = self.json("cluster", "peel", peels[0].hex(), schema="imjin.peel-chain/1")["peels"][0]["address"]
+        four = self.address(joint, 0)
+        found = self.json("patterns", seven, four, schema="imjin.outputs-patterns/1")["findings"]
+        self.assertEqual([(f["pattern"], f["coinjoin"], f["count"]) for f in found], [("peel-chain", None, 4), ("mixer", "joinmarket", 3)])
+        self.assertEqual([f["transaction"] for f in found], [peels[0].hex(), joint.hex()])
+        found = self.json("patterns", seven, four, "--only", "mixer", schema="imjin.outputs-patterns/1")["findings"]
+        self.assertEqual([f["pattern"] for f in found], ["mixer"])
+        self.assertIn("none of these patterns", self.imjin("patterns", seven, "--without", "peel-chain")[0])
 
     def test_change_and_guard(self):
         chain, first, second, joint, peels = small_chain()

@@ -11,6 +11,7 @@ struct utxo {
     struct utxo_tx_row *txs;
     struct utxo_block *blocks;
     uint8_t *kinds;
+    uint32_t *found; /* what utxo_script_outputs() gave last */
     uint64_t max;
 };
 
@@ -23,7 +24,8 @@ struct utxo *fake_new(uint64_t max) {
     u->txs = calloc(max, sizeof *u->txs);
     u->blocks = calloc(max, sizeof *u->blocks);
     u->kinds = calloc(max, 1);
-    assert(u->outputs && u->inputs && u->txs && u->blocks && u->kinds);
+    u->found = calloc(max, sizeof *u->found);
+    assert(u->found && u->outputs && u->inputs && u->txs && u->blocks && u->kinds);
     return u;
 }
 
@@ -33,6 +35,7 @@ void fake_free(struct utxo *u) {
     free(u->txs);
     free(u->blocks);
     free(u->kinds);
+    free(u->found);
     free(u);
 }
 
@@ -152,5 +155,18 @@ enum imjin_status utxo_output_tx(const struct utxo *u, uint64_t output, struct t
             high = middle;
     }
     ret->n = (uint32_t)low;
+    return IMJIN_OK;
+}
+
+enum imjin_status utxo_script_outputs(const struct utxo *u, struct script_id id, struct utxo_list ret[UTXO_SEGMENTS_MAX],
+                                      unsigned *ret_count, struct error *err) {
+    uint64_t count = 0;
+    if (id.n >= u->counts.scripts)
+        return fail(err, IMJIN_NOT_FOUND, "no such script");
+    for (uint64_t o = 0; o < u->counts.outputs; o++)
+        if (u->outputs[o].script == id.n)
+            u->found[count++] = (uint32_t)o;
+    ret[0] = (struct utxo_list){u->found, 0, count};
+    *ret_count = 1;
     return IMJIN_OK;
 }

@@ -171,7 +171,7 @@ static void coinbase_and_single(void **state) {
 
 /* `hops` transactions, each with one input; 10 are peeled off at each and 1 is the fee. */
 static struct utxo *peeling(uint32_t hops) {
-    struct utxo *u = fake_new(3 * (uint64_t)hops + 10);
+    struct utxo *u = fake_new(3 * (uint64_t)hops + 100);
     fake_block(u);
     fake_tx(u, 0);
     uint64_t rest = fake_out(u, 20 + 11 * (uint64_t)hops, 0, P2PKH);
@@ -239,12 +239,72 @@ static void peel_limit(void **state) {
     fake_free(u);
 }
 
+/* The address that a chain of ten hops begins at, then gathers twelve coins, and pays ten. */
+static void motifs_of_address(void **state) {
+    (void)state;
+    struct utxo *u = peeling(10);
+    struct buffer found = {0};
+    uint64_t passed_over = 7, coins[12];
+    uint32_t fresh = (uint32_t)utxo_counts(u)->scripts;
+    fake_tx(u, 0);
+    for (unsigned i = 0; i < 12; i++)
+        coins[i] = fake_out(u, 100 + i, 0, P2PKH);
+    fake_tx(u, 0);
+    for (unsigned i = 0; i < 12; i++)
+        fake_in(u, coins[i]);
+    uint64_t one = fake_out(u, 1200, 0, P2PKH);
+    fake_tx(u, 0);
+    fake_in(u, one);
+    for (unsigned i = 0; i < 10; i++)
+        fake_out(u, 100 + i, fresh + i, P2PKH);
+    assert_int_equal(motif_find(&found, &passed_over, u, (struct script_id){0}, &err), IMJIN_OK);
+    static const struct motif expected[] = {{.kind = MOTIF_PEEL_CHAIN, .tx = {1}, .count = 10, .value = 100},
+                                            {.kind = MOTIF_GATHERING, .tx = {12}, .count = 12, .value = 1266},
+                                            {.kind = MOTIF_FAN_OUT, .tx = {13}, .count = 10, .value = 1045}};
+    assert_int_equal(found.count, 3);
+    assert_int_equal(passed_over, 0);
+    for (unsigned i = 0; i < 3; i++) {
+        const struct motif *m = &((const struct motif *)found.items)[i];
+        assert_int_equal(m->kind, expected[i].kind);
+        assert_int_equal(m->tx.n, expected[i].tx.n);
+        assert_int_equal(m->count, expected[i].count);
+        assert_int_equal(m->value, expected[i].value);
+    }
+    buffer_done(&found);
+    for (uint64_t nth = 1; nth < 4; nth++) {
+        struct buffer none = {0};
+        memory_fail_at(nth, true);
+        assert_int_equal(motif_find(&none, &passed_over, u, (struct script_id){0}, &err), IMJIN_MACHINE);
+        memory_fail_at(0, false);
+        buffer_done(&none);
+    }
+    fake_free(u);
+}
+
+/* An address with more transactions than are looked at: the rest are counted. */
+static void motif_limit(void **state) {
+    (void)state;
+    enum { COINS = CLUSTER_MOTIF_TXS_MAX + 10 };
+    struct utxo *u = fake_new(COINS + 10);
+    struct buffer found = {0};
+    uint64_t passed_over = 0;
+    fake_block(u);
+    fake_tx(u, 0);
+    for (unsigned i = 0; i < COINS; i++)
+        fake_out(u, 5000, 0, P2PKH);
+    assert_int_equal(motif_find(&found, &passed_over, u, (struct script_id){0}, &err), IMJIN_OK);
+    assert_int_equal(passed_over, 11);
+    buffer_done(&found);
+    fake_free(u);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rules),      cmocka_unit_test(conflict),
-        cmocka_unit_test(words),      cmocka_unit_test(coinbase_and_single),
-        cmocka_unit_test(peel_chain), cmocka_unit_test(merges_when_asked),
-        cmocka_unit_test(peel_limit),
+        cmocka_unit_test(rules),       cmocka_unit_test(conflict),
+        cmocka_unit_test(words),       cmocka_unit_test(coinbase_and_single),
+        cmocka_unit_test(peel_chain),  cmocka_unit_test(merges_when_asked),
+        cmocka_unit_test(peel_limit),  cmocka_unit_test(motifs_of_address),
+        cmocka_unit_test(motif_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
