@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "report/jsonify.h"
+#include "report/terminal.h"
 #include "report/values.h"
 
 /* ---- who can ---- */
@@ -312,6 +314,69 @@ enum imjin_status report_freeze(const struct report_input *in, report_write_file
     text_done(&letter);
     arena_done(&a);
     return status;
+}
+
+/* ---- terminal and JSON ---- */
+
+static enum imjin_status add_action_line(struct text *t, const struct report_input *in, const struct freeze_list *l,
+                                         const struct freeze_action *a, struct error *err) {
+    struct asset_name asset;
+    struct tx_name since;
+    TRY(asset_name(in, a->asset, &asset, err));
+    TRY(tx_name(in, l->rests[a->first]->tx, &since, err));
+    text_add_string(t, "  ");
+    add_party(t, a);
+    text_add_string(t, a->issuer ? " (issuer): " : ": ");
+    add_brief_amount(t, a->units, &asset);
+    text_add_string(t, " at ");
+    TRY(add_account(t, in, a->account, err));
+    text_add_string(t, "\n    since ");
+    add_time(t, since.tx.time);
+    text_add_format(t, " in %s\n", since.id);
+    return IMJIN_OK;
+}
+
+enum imjin_status freeze_text(struct text *t, const struct report_input *in, struct arena *a, struct error *err) {
+    struct freeze_list l;
+    TRY(freeze_list_make(in, a, &l, err));
+    if (l.action_count == 0)
+        return IMJIN_OK;
+    add_heading(t, in, "Who can freeze it");
+    for (uint64_t i = 0; i < l.action_count && i < REPORT_TEXT_STOPS; i++)
+        TRY(add_action_line(t, in, &l, &l.actions[i], err));
+    if (l.action_count > REPORT_TEXT_STOPS)
+        text_add_format(t, "  ... and %" PRIu64 " more; imjin report --freeze writes the letters\n",
+                        l.action_count - REPORT_TEXT_STOPS);
+    return IMJIN_OK;
+}
+
+static enum imjin_status json_action(struct json_writer *w, const struct report_input *in, const struct freeze_list *l,
+                                     const struct freeze_action *a, struct error *err) {
+    struct asset_name asset;
+    TRY(asset_name(in, a->asset, &asset, err));
+    json_object_begin(w);
+    json_key_span_value(w, "party", a->party);
+    json_key_text(w, "kind", a->issuer ? "issuer" : "service");
+    json_key_text(w, "can", a->issuer ? a->issuer->power : a->contact);
+    TRY(json_key_address(w, "account", in, a->account, err));
+    json_key_text(w, "asset", asset.full);
+    json_key_units(w, "units", a->units);
+    json_key_amount(w, "amount", a->units, asset.decimals);
+    TRY(json_key_tx(w, in, l->rests[a->first]->tx, err));
+    json_key_unsigned(w, "arrivals", a->count);
+    json_object_end(w);
+    return IMJIN_OK;
+}
+
+enum imjin_status json_freeze(struct json_writer *w, const struct report_input *in, struct arena *a, struct error *err) {
+    struct freeze_list l;
+    TRY(freeze_list_make(in, a, &l, err));
+    json_put_key(w, "actions");
+    json_array_begin(w);
+    for (uint64_t i = 0; i < l.action_count; i++)
+        TRY(json_action(w, in, &l, &l.actions[i], err));
+    json_array_end(w);
+    return IMJIN_OK;
 }
 
 /* ---- HTML ---- */

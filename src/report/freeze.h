@@ -2,6 +2,7 @@
 #ifndef IMJIN_REPORT_FREEZE_H
 #define IMJIN_REPORT_FREEZE_H
 
+#include "codec/json.h"
 #include "report/html.h"
 
 /* What one party can freeze in one account: rests of one asset, of thefts that are neither suspected nor folded. */
@@ -26,6 +27,10 @@ uint64_t freeze_party_end(const struct freeze_list *l, uint64_t first);
 /* The whole letter to the party of actions [first, end). */
 enum imjin_status freeze_letter(struct text *t, const struct report_input *in, const struct freeze_list *l, uint64_t first,
                                 uint64_t end, struct error *err);
+/* For a terminal: a heading and the first REPORT_TEXT_STOPS actions; nothing when there is none. */
+enum imjin_status freeze_text(struct text *t, const struct report_input *in, struct arena *a, struct error *err);
+/* "actions": [...], all of them. */
+enum imjin_status json_freeze(struct json_writer *w, const struct report_input *in, struct arena *a, struct error *err);
 /* The part of the HTML report. */
 enum imjin_status page_freeze(struct page *p, struct error *err);
 

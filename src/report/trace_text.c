@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "report/crossing.h"
+#include "report/freeze.h"
 #include "report/look_alikes.h"
 #include "report/places.h"
 #include "report/terminal.h"
@@ -268,6 +269,7 @@ static enum imjin_status add_summary(struct summary *s, struct error *err) {
         TRY(add_places(s, "Where it stopped", CHOOSE_STOPS, err));
         TRY(add_places(s, "At rest", CHOOSE_RESTING, err));
         TRY(add_places(s, "Cut off", CHOOSE_CUT, err));
+        TRY(freeze_text(s->t, s->in, &s->arena, err));
         TRY(add_look_alikes(s, err));
     }
     return add_gaps(s, err);

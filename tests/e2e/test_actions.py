@@ -45,6 +45,13 @@ class Actions(ProgramTest):
         self.assertIn("Case: Theft &amp; Co", page)
         self.assertIn("Shop &lt;14&gt;", page)
 
+    def test_trace(self):
+        said = self.json("trace", "--from", self.case, schema="imjin.trace/1")
+        self.assertEqual([(a["party"], a["kind"], a["account"], a["amount"], a["transaction"], a["arrivals"]) for a in said["actions"]],
+                         [("Circle", "issuer", THIEF, "1", tx(1), 1), ("Circle", "issuer", HIDE, "5", tx(2), 2), ("theshop", "service", SHOP, "3", tx(3), 1)])
+        text = self.imjin("trace", "--from", self.case)[0]
+        self.assertIn(f"Circle (issuer): 5 USDC at {HIDE}\n    since 1970-01-01 00:16:50Z in {tx(2)}", text)
+
     def test_watch(self):
         self.assertIn("the first run", self.imjin("watch", self.case)[0])
         self.assertIn("0 places changed since the last run (nothing was imported since)", self.imjin("watch", self.case)[0])
