@@ -26,6 +26,7 @@ struct cluster_head {
     uint64_t head_hash;     /* of the head up to here */
 };
 #define CLUSTER_MAGIC "imjinCLU"
+/* Raised by every change of a rule or of the bytes: what other rules made is not continued, but made anew. */
 enum { CLUSTER_VERSION = 1 };
 _Static_assert(sizeof(struct cluster_head) == 200, "the head has no holes");
 
