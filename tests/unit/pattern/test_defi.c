@@ -57,7 +57,6 @@ static struct world *begin(void) {
     return &w;
 }
 static void opened(struct world *w) {
-    world_labels(w);
     world_open(w, SETTLE_RULES_ALL);
 }
 
