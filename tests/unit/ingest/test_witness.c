@@ -72,25 +72,26 @@ static void test_calls(void **state) {
     assert_true(found[0].call);
     assert_string_equal(found[0].signature->name, "transfer");
     /* an explorer gives the selector alone; the same row in two accounts' exports is one call */
-    static const char text[] =
-        "hacker_address,tx_type,hash,blockNumber,timeStamp,from,to,value,gasPrice,gasUsed,methodId,"
-        "contractAddress,tokenID\n" ADDRESS("0001") ",normal," HASH("0001") ",100,1600000000," ADDRESS("0001") "," ADDRESS("000"
-                                                                                                                           "2") ",5,1,1,0xd0e30db0,,\n" ADDRESS("0002") ",normal," HASH("0001") ",100,1600000000," ADDRESS("0001") "," ADDRESS(
-            "0002") ",5,1,1,0xd0e30db0,,\n" ADDRESS("0001") ",internal," HASH("0001") ",100,"
-                                                                                      "1600000000"
-                                                                                      "," ADDRESS(
-                                                                                          "000"
-                                                                                          "2") "," ADDRESS("0001") ",5"
-                                                                                                                   ",,"
-                                                                                                                   ",0"
-                                                                                                                   "xd"
-                                                                                                                   "0e"
-                                                                                                                   "30"
-                                                                                                                   "db"
-                                                                                                                   "0,"
-                                                                                                                   ","
-                                                                                                                   "\n" ADDRESS("0001") ",normal," HASH("0002") ",100,1600000000," ADDRESS(
-                                                                                                                       "0001") "," ADDRESS("0002") ",5,1,1,0x,,\n";
+    static const char
+        text[] =
+            "hacker_address,tx_type,hash,blockNumber,timeStamp,from,to,value,gasPrice,gasUsed,methodId,"
+            "contractAddress,tokenID\n" ADDRESS("0001") ",normal," HASH("0001") ",100,1600000000," ADDRESS("0001") "," ADDRESS(
+                "000"
+                "2") ",5,1,1,0xd0e30db0,,\n" ADDRESS("0002") ",normal," HASH("0001") ",100,1600000000," ADDRESS("0001") "," ADDRESS("0002") ",5,1,1,0xd0e30db0,,\n" ADDRESS("0001") ",internal," HASH("0001") ",100,"
+                                                                                                                                                                                                              "1600000000"
+                                                                                                                                                                                                              "," ADDRESS(
+                                                                                                                                                                                                                  "000"
+                                                                                                                                                                                                                  "2") "," ADDRESS("0001") ",5"
+                                                                                                                                                                                                                                           ",,"
+                                                                                                                                                                                                                                           ",0"
+                                                                                                                                                                                                                                           "xd"
+                                                                                                                                                                                                                                           "0e"
+                                                                                                                                                                                                                                           "30"
+                                                                                                                                                                                                                                           "db"
+                                                                                                                                                                                                                                           "0,"
+                                                                                                                                                                                                                                           ","
+                                                                                                                                                                                                                                           "\n" ADDRESS("0001") ",normal," HASH("0002") ",100,1600000000," ADDRESS(
+                                                                                                                                                                                                                                               "0001") "," ADDRESS("0002") ",5,1,1,0x,,\n";
     heard(text, HASH("0001"));
     assert_int_equal(found_count, 1);
     assert_int_equal(found[0].signature->meaning, ABI_WRAP);

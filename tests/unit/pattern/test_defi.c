@@ -56,9 +56,7 @@ static struct world *begin(void) {
     world_begin(&w);
     return &w;
 }
-static void opened(struct world *w) {
-    world_open(w, SETTLE_RULES_ALL);
-}
+static void opened(struct world *w) { world_open(w, SETTLE_RULES_ALL); }
 
 /* ---- plain ---- */
 
