@@ -2,26 +2,30 @@
 
 /* How a pair of words is chosen and what it is worth. */
 enum {
-    FUZZ = 15, /* tenths: what a slip of the spelling costs in the whole name */
-    MISSING = 9,
-    CONFLICT = 25, /* tenths: words without partner on one side, on both */
+    MISSING = NAME_OPEN_TENTHS,
+    CONFLICT = NAME_CONFLICT_TENTHS, /* tenths: words without partner on one side, on both */
     INITIAL_SCORE = 800,
     SURE = 900,
     SHORT_SCORE = 650, /* one letter of three */
-    LONE_WORD_LETTERS = 5,
+    LONE_WORD_LETTERS = NAME_LONE_LETTERS,
     LONE_WORD_SCORE = 715, /* one word that is one of several */
     NUMBERS_DIFFER = 550,
     PINYIN_PARTLY = 650,
-    ONE_WORD_LISTED = 690, /* a listed name of one word in a longer query */
-    OTHER_KIND = 8,        /* tenths that are left of a score */
-    DOUBTS = 11,           /* tenths: words without partner beside another that is only alike */
-    JOINED_MIN = 900,      /* a short joined word is to be nearly the other */
-    JOINED_LETTERS = 7,    /* of a short one */
+    ONE_WORD_LISTED = 690,                /* a listed name of one word in a longer query */
+    OTHER_KIND = NAME_OTHER_KIND_TENTHS,  /* tenths that are left of a score */
+    DOUBTS = 11,                          /* tenths: words without partner beside another that is only alike */
+    JOINED_MIN = NAME_JOINED_FLOOR,       /* a short joined word is to be nearly the other */
+    JOINED_LETTERS = NAME_JOINED_LETTERS, /* of a short one */
     JOINED_CONSONANTS = 3,
     INITIAL_LOOSE = 400, /* an initial for one of several words that it may stand for */
     HEAVY = 30,          /* a word above this weight says something by itself */
 };
 enum { PAIRS_MAX = NAME_WORDS_MAX * NAME_WORDS_MAX }; /* a name without joined words has most */
+
+/* What an index was told in name.h. */
+_Static_assert(10 * (NAME_SCORE_MAX - NAME_INITIAL_WORTH) <= 15 * (NAME_SCORE_MAX - INITIAL_SCORE), "initials");
+_Static_assert(10 * (NAME_SCORE_MAX - NAME_SHORT_WORTH) <= 15 * (NAME_SCORE_MAX - SHORT_SCORE), "short words");
+_Static_assert((int)DOUBTS >= (int)NAME_OPEN_TENTHS && (int)CONFLICT >= (int)NAME_OPEN_TENTHS, "open words");
 
 struct pair {
     uint8_t a, b, rule;
@@ -179,10 +183,7 @@ static bool numbers_agree(const struct matching *m) {
     return true;
 }
 
-static unsigned worth(const struct pair *p) {
-    unsigned lost = (unsigned)(NAME_SCORE_MAX - p->score) * FUZZ / 10;
-    return lost > NAME_SCORE_MAX ? 0 : NAME_SCORE_MAX - lost;
-}
+static unsigned worth(const struct pair *p) { return name_pair_worth(p->score); }
 
 /* Two words at most have a partner, and one of them is not sure. */
 static bool is_doubtful(const struct matching *m) {
@@ -201,7 +202,9 @@ static unsigned total_weight(const struct matching *m, unsigned *ret_factor) {
     for (unsigned i = 0; i < m->chosen_count; i++)
         pairs += m->chosen[i].weight;
     /* Little words left over on one side do not make a conflict. */
-    *ret_factor = a > 20 && b > 20 ? CONFLICT : a + b > HEAVY && is_doubtful(m) ? DOUBTS : MISSING;
+    *ret_factor = a > NAME_CONFLICT_WEIGHT && b > NAME_CONFLICT_WEIGHT ? CONFLICT
+                  : a + b > HEAVY && is_doubtful(m)                    ? DOUBTS
+                                                                       : MISSING;
     return 10 * pairs + *ret_factor * (a + b);
 }
 

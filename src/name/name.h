@@ -119,6 +119,7 @@ enum {
     NAME_JOINED_FLOOR = 900, /* of a pair in which one is a joined word and neither has more letters than these */
     NAME_JOINED_LETTERS = 7,
 };
+/* A slip of the spelling costs the whole name one and a half times what it costs the word. */
 static inline unsigned name_pair_worth(unsigned score) {
     unsigned lost = (unsigned)(NAME_SCORE_MAX - score) * 15 / 10;
     return lost > NAME_SCORE_MAX ? 0 : NAME_SCORE_MAX - lost;
