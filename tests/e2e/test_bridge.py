@@ -154,6 +154,10 @@ class Bridge(ProgramTest):
         self.assertEqual(rests, {FRIEND: 3 * ETH, FAR: 2 * ETH})
         text = self.imjin("trace", "--chain", "ethereum", "--from", f"{THIEF},5 ETH,ETH,1000")[0]
         self.assertIn("On ronin, behind 1 bridge", text)
+        self.imjin("report", "--chain", "ethereum", f"{THIEF},5 ETH,ETH,1000", "--output", self.directory / "report")
+        page = (self.directory / "report/report.html").read_text(encoding="utf-8")
+        for words in ("Across bridges", "Where it lies behind the bridges", FAR, tx(103)):
+            self.assertIn(words, page)
         self.assertNotIn("crossings", self.json("trace", "--chain", "ethereum", "--from", f"{THIEF},5 ETH,ETH,1000", "--cross", "0", schema="imjin.trace/1"))
 
     def test_leads_do_not_cross_unless_asked(self):
