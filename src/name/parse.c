@@ -309,11 +309,15 @@ static void add_joined(struct draft *d, unsigned form) {
             struct name_token t = words[i];
             unsigned length = 0, weight = 0;
             uint32_t hash = 0x811c9dc5u;
+            bool cut = false;
             for (unsigned k = i; k < i + span; k++) {
                 memcpy(letters + length, words[k].letters, words[k].count);
                 length += words[k].count;
                 weight += words[k].weight;
+                cut |= words[k].flags & NAME_TOKEN_CUT;
             }
+            if (cut)
+                continue; /* its letters are not all there */
             for (unsigned k = 0; k < length; k++)
                 hash = (hash ^ (uint8_t)letters[k]) * 0x01000193u;
             t.flags &= NAME_TOKEN_SYLLABLES;

@@ -14,6 +14,7 @@ enum {
 };
 enum {
     VOWELLESS_LOST_MAX = 200,
+    CUT_MOST = 900,
     VOWELLESS_SHORT = 800,
     VOWELLESS_LONG = 900,
     CLASS_SHIFT = 36,
@@ -298,6 +299,8 @@ uint16_t token_compare(const struct name_token *a, const struct name_token *b, e
     unsigned most = longest * (NAME_SCORE_MAX - NAME_TOKEN_FLOOR) / 100;
     unsigned cost = longest ? distance(a, b, most) * 100 / longest : NAME_SCORE_MAX;
     uint16_t score = longest <= 2 || cost >= NAME_SCORE_MAX ? 0 : (uint16_t)(NAME_SCORE_MAX - cost);
+    if ((a->flags | b->flags) & NAME_TOKEN_CUT && score > CUT_MOST)
+        score = CUT_MOST; /* what is behind the letters kept differs */
     *ret_rule = TOKEN_SPELLING;
     if ((a->flags | b->flags) & NAME_TOKEN_ABJAD && score < 900) {
         uint16_t other = compare_vowelless(a, b);
