@@ -115,6 +115,9 @@ static struct defi_finding *hears(struct defi_view *v, unsigned meaning) {
     return NULL;
 }
 
+/* What a hostile transaction may cost: so many witnesses are heard, each is held against so many flows. */
+enum { WITNESSES_HEARD_MAX = 1024, FLOWS_NEAR_MAX = 512 };
+
 /* The witness's contract gave to or got from whom the finding is about, or is the contract of what moved there. */
 static bool is_near(const struct defi_view *v, const struct abi_witness *w, uint32_t who) {
     struct address contract = {.form = ADDRESS_EVM};
@@ -122,7 +125,7 @@ static bool is_near(const struct defi_view *v, const struct abi_witness *w, uint
     memcpy(contract.evm, w->contract, sizeof contract.evm);
     if (ledger_account_find(v->in->ledger, &contract, &id, NULL) != IMJIN_OK)
         return false;
-    for (uint64_t i = 0; i < v->flow_count; i++) {
+    for (uint64_t i = 0; i < v->flow_count && i < FLOWS_NEAR_MAX; i++) {
         const struct defi_flow *f = v->flows + i;
         uint32_t issuer = ID_NONE;
         bool item, about = who == ID_NONE || f->from == who || f->to == who;
@@ -161,10 +164,10 @@ static void hear(struct defi_view *v, uint32_t number) {
 /* Calls first: they say what the sender wanted, events also what happened inside. */
 void defi_hear(struct defi_view *v) {
     for (unsigned calls = 2; calls-- > 0;)
-        for (uint32_t i = 0; i < v->in->witness_count; i++)
+        for (uint32_t i = 0; i < v->in->witness_count && i < WITNESSES_HEARD_MAX; i++)
             if (v->in->witnesses[i].call == (bool)calls)
                 hear(v, i);
-    for (uint32_t i = 0; i < v->in->witness_count; i++)
+    for (uint32_t i = 0; i < v->in->witness_count && i < WITNESSES_HEARD_MAX; i++)
         if (v->in->witnesses[i].signature->meaning == ABI_SETTLEMENT && defi_finding_of(v->result, DEFI_SWAP)) {
             struct defi_finding *f = defi_found(v, DEFI_SETTLEMENT, v->sender.n, ID_NONE);
             f->evidence |= v->in->witnesses[i].call ? DEFI_BY_CALL : DEFI_BY_EVENT;

@@ -67,7 +67,7 @@ static bool is_side(const struct settled *s, uint32_t account, uint32_t asset) {
     return false;
 }
 
-enum { HOPS_LOOKED_AT_MAX = 4096 };
+enum { HOPS_LOOKED_AT_MAX = 512 };
 
 /* An asset moved between others that the trader neither gave nor got, and it was no coin on its way through a wrapper. */
 static bool has_hops(const struct defi_view *v, uint32_t account) {
@@ -118,6 +118,8 @@ static enum imjin_status name_swap_to(struct defi_view *v, const struct defi_par
     return IMJIN_OK;
 }
 
+enum { PARTIES_NAMED_MAX = 256 }; /* each is held against all flows; the kinds repeat long before */
+
 /* Who traded, and not against whom: the sender when he did, else whoever paid for another; else everyone who is no issuer. */
 enum imjin_status defi_exchanges(struct defi_view *v, struct error *err) {
     struct defi_party *sender = v->sender.n == ID_NONE ? NULL : defi_party_find(v, v->sender.n);
@@ -130,10 +132,9 @@ enum imjin_status defi_exchanges(struct defi_view *v, struct error *err) {
             TRY(name_swap_to(v, v->parties + i, err));
     if (v->result->count)
         return IMJIN_OK;
-    uint32_t traders = 0, first = ID_NONE;
-    for (uint32_t i = 0; i < v->party_count; i++)
+    uint32_t traders = 0;
+    for (uint32_t i = 0; i < v->party_count && traders < PARTIES_NAMED_MAX; i++)
         if (v->parties[i].rules && !v->parties[i].issuer) {
-            first = first == ID_NONE ? i : first;
             name_party(v, v->parties + i);
             traders++;
         }
@@ -181,13 +182,13 @@ static void mark_links(const struct settled *s, struct plain *p) {
 
 enum { PAYOUT_RECEIVERS_MIN = 3, AIRDROP_RECEIVERS_MIN = 10 };
 
-/* Receivers of one draw, and whether all of them got the same. */
-static uint32_t receivers_of(const struct settled *s, uint32_t draw, bool *ret_even) {
+/* Receivers of one draw, and whether all of them got the same. The links stand by draw; *at moves behind those of this one. */
+static uint32_t receivers_of(const struct settled *s, uint32_t draw, uint32_t *at, bool *ret_even) {
     uint32_t count = 0;
     u128 each = 0;
     *ret_even = true;
-    for (uint32_t i = 0; i < s->link_count; i++) {
-        const struct settle_link *l = s->links + i;
+    for (; *at < s->link_count && s->links[*at].draw <= draw; ++*at) {
+        const struct settle_link *l = s->links + *at;
         if (l->draw != draw || (l->rule != RULE_TRANSFER && l->rule != RULE_MINT))
             continue;
         each = count ? each : l->gain_units;
@@ -199,9 +200,10 @@ static uint32_t receivers_of(const struct settled *s, uint32_t draw, bool *ret_e
 
 static bool find_payout(struct defi_view *v) {
     const struct settled *s = v->in->settled;
+    uint32_t at = 0;
     for (uint32_t i = 0; i < s->draw_count; i++) {
         bool even, token = s->draws[i].asset.n != ASSET_NATIVE_ID;
-        uint32_t count = receivers_of(s, i, &even), payer = s->draws[i].account.n;
+        uint32_t count = receivers_of(s, i, &at, &even), payer = s->draws[i].account.n;
         if (token && count >= AIRDROP_RECEIVERS_MIN && even) {
             defi_found(v, DEFI_AIRDROP, payer, ID_NONE);
             return true;
@@ -214,8 +216,12 @@ static bool find_payout(struct defi_view *v) {
     return false;
 }
 
+enum { DEBT_SIDES_MAX = 512 }; /* each is held against each; a loan has a handful */
+
 static bool find_debt(struct defi_view *v, const struct plain *p) {
     const struct settled *s = v->in->settled;
+    if (s->gain_count > DEBT_SIDES_MAX || s->draw_count > DEBT_SIDES_MAX)
+        return false;
     for (uint32_t i = 0; i < s->gain_count && p->minted_count; i++)
         if (p->got[i] && has_twin(s->gains, p->minted, s->gain_count, i)) {
             defi_found(v, DEFI_BORROW, s->gains[i].account.n, ID_NONE);
