@@ -226,6 +226,27 @@ static void sha256_of_two_blocks_at_once(void **state) {
     }
 }
 
+/* Lengths that differ from one to the next, so that the lanes end at different times; every count of them. */
+static void sha256_of_many_lengths(void **state) {
+    (void)state;
+    enum { LONGEST = 400, JOBS = 37 };
+    uint8_t bytes[LONGEST];
+    struct hash_job jobs[JOBS];
+    for (unsigned i = 0; i < LONGEST; i++)
+        bytes[i] = (uint8_t)(i * 11 + 5);
+    for (unsigned i = 0; i < JOBS; i++)
+        jobs[i] = (struct hash_job){bytes + i, i * 61 % (LONGEST - JOBS)};
+    for (unsigned count = 0; count <= JOBS; count++) {
+        struct sha256 each[JOBS + 1] = {0}, one;
+        assert_int_equal(sha256_of_each(jobs, count, each, NULL), IMJIN_OK);
+        for (unsigned i = 0; i < count; i++) {
+            assert_int_equal(sha256_of(jobs[i].bytes, jobs[i].count, &one, NULL), IMJIN_OK);
+            assert_memory_equal(each[i].bytes, one.bytes, sizeof one.bytes);
+        }
+        assert_memory_equal(each[count].bytes, &(struct sha256){0}, sizeof one.bytes);
+    }
+}
+
 static void sha256_of_the_standard_text(void **state) {
     (void)state;
     struct sha256 h, back;
@@ -414,6 +435,7 @@ int main(void) {
         cmocka_unit_test(text_sticks_to_its_first_error),
         cmocka_unit_test(sha256_of_the_standard_text),
         cmocka_unit_test(sha256_of_two_blocks_at_once),
+        cmocka_unit_test(sha256_of_many_lengths),
         cmocka_unit_test(writer_hashes_and_appends),
         cmocka_unit_test(writer_takes_blocks_larger_than_its_buffer),
         cmocka_unit_test(a_full_disk_is_reported_at_close),
