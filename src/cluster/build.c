@@ -8,7 +8,7 @@ enum {
     BATCH_ENTRIES = 1 << 13,
     TYPED_OUTPUTS_MIN = 4, /* no type has fewer; a Tx0 begins with its data, of no value, as the order of BIP 69 has it */
     OUTPUTS_AHEAD = 32,    /* far enough for memory to answer, near enough to stay in the cache */
-    NODES_AHEAD = 16,
+    NODES_AHEAD = 32,
 };
 
 struct builder {
@@ -203,7 +203,10 @@ static enum imjin_status add_tx(struct builder *b, uint32_t tx, struct error *er
 /* Outputs that inputs further on spend, asked for in time. Only inputs that have a neighbour matter, and most of a block's do.
  */
 static inline __attribute__((always_inline)) void prefetch(const struct builder *b, uint32_t tx) {
-    uint64_t from = b->txs[tx].input_first, to = b->txs[tx + 1].input_first;
+    const struct utxo_tx_row *t = &b->txs[tx];
+    uint64_t from = t[0].input_first, to = t[1].input_first;
+    if (t[1].output_first - t[0].output_first >= TYPED_OUTPUTS_MIN)
+        __builtin_prefetch(&b->outputs[t[0].output_first]);
     if (to - from < 2 || to - from > 4 * (uint64_t)OUTPUTS_AHEAD)
         return;
     for (uint64_t i = from; i < to && i < b->counts->inputs; i++)
