@@ -505,6 +505,6 @@ enum imjin_status command_compare(struct session *s, struct error *err) {
     input_close(in);
     if (status == IMJIN_OK && p.skipped)
         screen_note(&s->screen, "%llu of %llu pairs left out", (unsigned long long)p.skipped,
-                    (unsigned long long)(p.skipped + p.rows));
+                    (unsigned long long)p.skipped + p.rows);
     return status;
 }

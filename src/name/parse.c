@@ -338,6 +338,8 @@ static void add_form(struct draft *d, unsigned form, const struct script_text *t
     for (uint32_t i = 0; i < t->word_count; i++)
         if (forms[i] == form)
             words[count++] = &t->words[i];
+    if (count == 0)
+        return;
     struct name_form *f = &d->head.forms[form];
     f->first_token = d->head.token_count;
     f->script = words[0]->script;

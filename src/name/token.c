@@ -297,7 +297,9 @@ uint16_t token_compare(const struct name_token *a, const struct name_token *b, e
         return 0;
     unsigned longest = a->count > b->count ? a->count : b->count;
     unsigned most = longest * (NAME_SCORE_MAX - NAME_TOKEN_FLOOR) / 100;
-    unsigned cost = longest ? distance(a, b, most) * 100 / longest : NAME_SCORE_MAX;
+    if (longest == 0)
+        return 0;
+    unsigned cost = distance(a, b, most) * 100 / longest;
     uint16_t score = longest <= 2 || cost >= NAME_SCORE_MAX ? 0 : (uint16_t)(NAME_SCORE_MAX - cost);
     if ((a->flags | b->flags) & NAME_TOKEN_CUT && score > CUT_MOST)
         score = CUT_MOST; /* what is behind the letters kept differs */
