@@ -235,6 +235,12 @@ enum imjin_status freeze_letter(struct text *t, const struct report_input *in, c
                                  : "freeze what is left of them, and to keep what you know of the account's holder.\n\n");
     if (a->issuer)
         text_add_format(t, "%s; %s).\n\n", a->issuer->power, a->issuer->source);
+    int64_t from, until;
+    ledger_time_span(in->ledger, &from, &until);
+    text_add_string(t, "The record reaches to ");
+    add_time(t, until);
+    text_add_string(t, ". What moved later, or does not stand in it, is not seen here: compare with the\n"
+                       "present balances.\n\n");
     for (uint64_t i = first; i < end; i++)
         TRY(add_action(t, in, l, &l->actions[i], err));
     text_add_string(t, "What was stolen\n");
