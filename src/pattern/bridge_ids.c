@@ -8,7 +8,7 @@ enum { KEPT = 4 /* deposits kept for one withdrawal: batches put several into on
 
 /* A deposit under one of its names. */
 struct name {
-    uint32_t text, deposit;
+    uint32_t text, protocol, deposit;
     bool is_tx;
 };
 
@@ -16,6 +16,8 @@ static int compare_names(const void *a, const void *b) {
     const struct name *x = a, *y = b;
     if (x->text != y->text)
         return x->text < y->text ? -1 : 1;
+    if (x->protocol != y->protocol)
+        return x->protocol < y->protocol ? -1 : 1;
     return (x->deposit > y->deposit) - (x->deposit < y->deposit);
 }
 
@@ -74,9 +76,9 @@ static enum imjin_status index_deposits(struct naming *n, struct error *err) {
         if (d->side != BRIDGE_DEPOSIT || d->no_such_chain)
             continue;
         if (d->id)
-            n->names[n->name_count++] = (struct name){d->id, i, false};
+            n->names[n->name_count++] = (struct name){d->id, d->protocol, i, false};
         if (d->tx != d->id)
-            n->names[n->name_count++] = (struct name){d->tx, i, true};
+            n->names[n->name_count++] = (struct name){d->tx, d->protocol, i, true};
         if (d->time != TIME_UNKNOWN && (d->id || bridge_protocol_of(n->m, i)->ids_are_txs)) {
             add_cover(n, d->protocol, d->chain, d);
             add_cover(n, d->protocol, 0, d);
@@ -148,11 +150,12 @@ static void keep(struct naming *n, const struct bridge_pair *pair) {
         n->pairs[at] = *pair;
 }
 
-static uint64_t first_name(const struct naming *n, uint32_t text) {
+static uint64_t first_name(const struct naming *n, uint32_t text, uint32_t protocol) {
     uint64_t low = 0, high = n->name_count;
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
-        if (n->names[middle].text < text)
+        const struct name *at = &n->names[middle];
+        if (at->text < text || (at->text == text && at->protocol < protocol))
             low = middle + 1;
         else
             high = middle;
@@ -167,15 +170,14 @@ static enum bridge_doubt look_up(struct naming *n, uint32_t withdrawal) {
     enum bridge_doubt doubt = BRIDGE_SOUND;
     unsigned rivals = 0, seen = 0;
     n->pair_count = 0;
-    for (uint64_t i = first_name(n, w->id); i < n->name_count && n->names[i].text == w->id; i++) {
+    for (uint64_t i = first_name(n, w->id, w->protocol); i < n->name_count && seen < BRIDGE_SAME_ID_MAX; i++, seen++) {
+        const struct name *name = &n->names[i];
         struct bridge_pair pair;
-        const struct bridge_record *d = bridge_record_of(n->m, n->names[i].deposit);
-        if (d->protocol != w->protocol || (by_tx && !n->names[i].is_tx) ||
-            bridge_chain_fit(n->m, n->names[i].deposit, withdrawal) == BRIDGE_FIT_NO)
-            continue;
-        if (++seen > BRIDGE_SAME_ID_MAX)
+        if (name->text != w->id || name->protocol != w->protocol)
             break;
-        enum bridge_doubt against = judge(n->m, &n->names[i], withdrawal, &pair);
+        if ((by_tx && !name->is_tx) || bridge_chain_fit(n->m, name->deposit, withdrawal) == BRIDGE_FIT_NO)
+            continue;
+        enum bridge_doubt against = judge(n->m, name, withdrawal, &pair);
         if (against == BRIDGE_SOUND) {
             rivals++;
             keep(n, &pair);
