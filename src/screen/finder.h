@@ -24,7 +24,7 @@ struct remembered {
     uint32_t count;
     bool used;
 };
-enum { REMEMBERED = 1 << 12 };
+enum { REMEMBERED = 1 << 12, REMEMBERED_LIKES_MAX = 1 << 10 /* of one word: 32 MiB at most for all */ };
 
 struct screen_finder {
     const struct screen_set *set;

@@ -180,6 +180,11 @@ enum imjin_status index_likes(struct screen_finder *f, const struct name_token *
     struct remembered *r = &f->memory[hash_bytes(&key, sizeof key, 2) % REMEMBERED];
     if (!r->used || memcmp(&r->token, &key, sizeof key) != 0) {
         TRY(find_likes(f, &key, err));
+        if (f->likes.count > REMEMBERED_LIKES_MAX) {
+            *ret = f->likes.items;
+            *ret_count = (uint32_t)f->likes.count;
+            return IMJIN_OK;
+        }
         struct likeness *items = memory_new(f->likes.count + 1, sizeof *items);
         if (items == NULL)
             return fail_memory(err, "a search");
