@@ -13,6 +13,7 @@ enum {
     NO_LETTER = 0xff,
     MOST_CONSONANTS = 31,
     CHEAP_COUNT = NAME_COUNTS - 1,
+    AHEAD = 16 /* words that are asked of memory early */,
     EDIT_LOSS = 1000 /* of a letter, divided by the consonants */
 };
 _Static_assert(NAME_LANES == 32, "a row is two or one vector of the machine");
@@ -188,6 +189,8 @@ uint32_t name_probe_narrow(uint32_t *places, uint32_t place_count, const struct 
     int reach = (int)reach_of(count > p->token.count ? count : p->token.count, floor);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < place_count; i++) {
+        if (i + AHEAD < place_count)
+            __builtin_prefetch(counts[places[i + AHEAD]]);
         const uint8_t *other = counts[places[i]];
         int differ = (int)difference_of(p->counts, other), cheap = p->counts[CHEAP_COUNT] + other[CHEAP_COUNT];
         cheap = cheap < differ ? cheap : differ;

@@ -112,6 +112,8 @@ static enum imjin_status compare_spellings(struct screen_finder *f, unsigned are
     for (uint32_t i = 0; i < count; i++)
         places[i] -= s->token_first[area][letters][0];
     for (uint32_t i = 0; i < count; i += NAME_LANES) {
+        for (uint32_t k = i + NAME_LANES; k < count && k < i + 2 * NAME_LANES; k++)
+            __builtin_prefetch(codes + (uint64_t)places[k] * letters);
         name_lanes_fill(&f->lanes, codes, letters, places + i, count - i < NAME_LANES ? count - i : NAME_LANES);
         uint32_t reached = name_lanes_compare(limits, &f->probe, &f->lanes, floor, vowelless, false);
         for (; reached; reached &= reached - 1) {

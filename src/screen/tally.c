@@ -7,7 +7,13 @@
  * joined word that it is part of, has to any word of the name, and so does each word of the name: `value` is no less than N,
  * and `query_weight` and `name_weight` are no less than the weights of the words with a partner. */
 
-enum { WORTH_MAX = NAME_SCORE_MAX, WEIGHT = NAME_WORD_WEIGHT_MAX, WEIGHTS_JOINED_MAX = 2, MARK_NONE = 0 };
+enum {
+    WORTH_MAX = NAME_SCORE_MAX,
+    WEIGHT = NAME_WORD_WEIGHT_MAX,
+    WEIGHTS_JOINED_MAX = 2,
+    MARK_NONE = 0,
+    AHEAD = 8 /* names */
+};
 
 struct tallying {
     struct screen_finder *f;
@@ -102,6 +108,8 @@ static enum imjin_status tally_token(struct tallying *g, unsigned nth, const str
         TRY(gain_of(g, t, &likes[i], &gain, err));
         for (uint32_t k = 0; postings && k < row->postings; k++) {
             struct tally *tally;
+            if (k + AHEAD < row->postings && postings[k + AHEAD] < names)
+                __builtin_prefetch(&f->tallies[postings[k + AHEAD]]);
             if (postings[k] >= names)
                 continue;
             TRY(touch(f, postings[k], &tally, err));
