@@ -298,6 +298,18 @@ static enum imjin_status parse_witness(struct script *ret, const struct output_c
     return IMJIN_OK;
 }
 
+enum imjin_status address_parse_canonical(struct address *ret, char text[SCRIPT_PRINT_MAX], const struct chain *c,
+                                          struct span written, struct error *err) {
+    const struct output_chain *outputs = output_chain_find(c->name);
+    struct script script;
+    TRY(address_parse(ret, c, written, err));
+    if (outputs && ret->form == ADDRESS_OPAQUE && script_parse(&script, outputs, written, NULL) == IMJIN_OK) {
+        ret->count = (uint8_t)script_print(&script, outputs, text);
+        ret->text = text;
+    }
+    return IMJIN_OK;
+}
+
 static enum imjin_status parse_hashed(struct script *ret, enum script_kind kind, const struct output_chain *c, struct span text,
                                       struct span digits, struct error *err) {
     struct sha256 hash;

@@ -77,7 +77,6 @@ struct row {
     struct span id, schema;
     struct party query, candidate;
     bool has_id, has_query, has_candidate;
-    bool joined;      /* `expect` names that tool's other function */
     bool prepared[2]; /* `prep` names what the other tool does to query and candidate first */
 };
 
@@ -185,28 +184,6 @@ static enum imjin_status read_preparation(struct pairs *p, struct row *row, stru
     }
 }
 
-/* {"scorer": text}: the layout says there which function of the other tool a pair is for. What is expected is not read. */
-static enum imjin_status read_scorer(struct pairs *p, struct row *row, struct error *err) {
-    static const char joined[] = "BestPairCombinationJaroWinkler";
-    struct json_event e;
-    TRY(json_next(&p->json, &e, err));
-    if (e.kind != JSON_OBJECT_BEGIN)
-        return json_fail(&p->json, e.offset, err, "an object belongs here");
-    for (;;) {
-        TRY(json_next(&p->json, &e, err));
-        if (e.kind == JSON_OBJECT_END)
-            return IMJIN_OK;
-        if (!span_is(e.text, "scorer")) {
-            TRY(json_skip(&p->json, err));
-            continue;
-        }
-        TRY(json_next(&p->json, &e, err));
-        if (e.kind != JSON_STRING)
-            return json_fail(&p->json, e.offset, err, "a text belongs here");
-        row->joined = memmem(e.text.bytes, e.text.count, joined, sizeof joined - 1) != NULL;
-    }
-}
-
 static enum imjin_status read_member(struct pairs *p, struct row *row, struct span key, struct error *err) {
     if (span_is(key, "id")) {
         row->has_id = true;
@@ -222,8 +199,6 @@ static enum imjin_status read_member(struct pairs *p, struct row *row, struct sp
         row->has_candidate = true;
         return read_party(p, &row->candidate, err);
     }
-    if (span_is(key, "expect") && p->mode == NAME_MODE_JARO_WINKLER)
-        return read_scorer(p, row, err);
     return span_is(key, "prep") ? read_preparation(p, row, err) : json_skip(&p->json, err);
 }
 
@@ -311,8 +286,7 @@ static enum imjin_status compare_names(struct pairs *p, const struct row *row, s
             if (p->mode == NAME_MODE_IMJIN)
                 now.score = name_compare(row->query.names[i], row->candidate.names[j], &now);
             else
-                TRY(name_compare_mode(row->joined ? NAME_MODE_JARO_WINKLER_JOINED : p->mode, row->query.texts[i],
-                                      row->candidate.texts[j], &now.score, err));
+                TRY(name_compare_mode(p->mode, row->query.texts[i], row->candidate.texts[j], &now.score, err));
             if (now.score > ret->score || (i == 0 && j == 0))
                 *ret = now;
         }
@@ -371,7 +345,7 @@ static enum imjin_status compare_row(struct pairs *p, const struct text_line *li
     if (row == NULL)
         return fail_memory(err, "a pair");
     TRY(read_row(p, row, line, err));
-    if (p->mode == NAME_MODE_JARO_WINKLER) {
+    if (p->mode == NAME_MODE_JARO_WINKLER || p->mode == NAME_MODE_JARO_WINKLER_JOINED) {
         TRY(prepare_names(p, &row->query, row->prepared[0], err));
         TRY(prepare_names(p, &row->candidate, row->prepared[1], err));
     }

@@ -92,7 +92,7 @@ static void add_tag_json(struct text *t, const struct tag *tag) {
 enum imjin_status command_label_add(struct session *s, struct error *err) {
     const struct arguments *a = &s->arguments;
     const char *category = arguments_text(a, OPTION_CATEGORY);
-    char directory[PATH_BYTES_MAX];
+    char directory[PATH_BYTES_MAX], address[SCRIPT_PRINT_MAX];
     struct tag tag = {.label = span_of(a->operands[1]),
                       .actor = span_of(arguments_text(a, OPTION_ACTOR)),
                       .source = span_of(arguments_text(a, OPTION_SOURCE)),
@@ -100,7 +100,7 @@ enum imjin_status command_label_add(struct session *s, struct error *err) {
                       .confidence = (uint8_t)arguments_count(a, OPTION_CONFIDENCE, 50)};
     TRY(desk_chain(&s->desk, err));
     TRY(label_directory(s, directory, err));
-    TRY(address_parse(&tag.address, &s->desk.chain, span_of(a->operands[0]), err));
+    TRY(address_parse_canonical(&tag.address, address, &s->desk.chain, span_of(a->operands[0]), err));
     tag.chain = span_of(arguments_text(a, OPTION_CHAIN));
     if (tag.address.form == ADDRESS_VOID)
         return fail(err, IMJIN_USAGE, "the zero address takes no labels: it is where money is minted and burnt");
@@ -137,11 +137,12 @@ enum imjin_status command_label_list(struct session *s, struct error *err) {
 
 enum imjin_status command_label_show(struct session *s, struct error *err) {
     struct address address;
+    char text[SCRIPT_PRINT_MAX];
     uint64_t first, count;
     struct report_labels_query query = {.kind = REPORT_LABELS_SHOW, .address = &address};
     TRY(desk_chain(&s->desk, err));
     TRY(desk_labels(&s->desk, err));
-    TRY(address_parse(&address, &s->desk.chain, span_of(s->arguments.operands[0]), err));
+    TRY(address_parse_canonical(&address, text, &s->desk.chain, span_of(s->arguments.operands[0]), err));
     if (address.form == ADDRESS_VOID)
         return fail(err, IMJIN_USAGE, "the zero address has no labels: it is where money is minted and burnt");
     TRY(show(s, &query, err));

@@ -113,7 +113,7 @@ static const struct option options[OPTIONS] = {
     [OPTION_AS_OF] = {"as-of", 0, VALUE_TIME, "DATE", .fallback = "the newest",
                       .help = "the versions that were in force on that day"},
     [OPTION_INPUT] = {"input", 'i', VALUE_FILE, "FILE", .help = "what to read; - is standard input"},
-    [OPTION_MODE] = {"mode", 0, VALUE_WORD, "NAME", .words = "imjin ofac jaro-winkler", .fallback = "imjin",
+    [OPTION_MODE] = {"mode", 0, VALUE_WORD, "NAME", .words = "imjin ofac jaro-winkler jaro-winkler-joined", .fallback = "imjin",
                      .help = "whose rules score names"},
     [OPTION_THRESHOLD] = {"threshold", 0, VALUE_COUNT, "N", .count_min = 1, .count_max = 1000, .fallback = "700",
                           .help = "a score of N thousandths or more is a match"},

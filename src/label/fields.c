@@ -67,7 +67,7 @@ static struct span date_of(struct span text, char ret_text[TIME_PRINT_MAX]) {
 }
 
 static enum imjin_status understand_address(struct tag *tag, const struct span fields[TAG_FIELDS], const char *chain,
-                                            struct chain *ret_chain, struct error *err) {
+                                            struct chain *ret_chain, char text[SCRIPT_PRINT_MAX], struct error *err) {
     struct span word = or_else(or_else(fields[FIELD_CHAIN], fields[FIELD_CURRENCY]), span_of(chain));
     struct span address = span_trim(fields[FIELD_ADDRESS]);
     *ret_chain = (struct chain){.native_decimals = DECIMALS_UNKNOWN};
@@ -76,7 +76,7 @@ static enum imjin_status understand_address(struct tag *tag, const struct span f
     tag->chain = span_of(ret_chain->name);
     if (address.count == 0)
         return fail_value(err, NULL, 0, "address", "", 0, "is empty");
-    enum imjin_status status = address_parse(&tag->address, ret_chain, address, err);
+    enum imjin_status status = address_parse_canonical(&tag->address, text, ret_chain, address, err);
     if (status != IMJIN_OK && err)
         memcpy(err->column, "address", sizeof "address");
     return status;
@@ -126,9 +126,9 @@ static enum imjin_status add_tag(struct label_reading *r, const struct span fiel
                                  struct error *err) {
     struct tag tag = {.confidence = confidence};
     struct chain chain;
-    char date[TIME_PRINT_MAX];
+    char date[TIME_PRINT_MAX], address[SCRIPT_PRINT_MAX];
     TRY(understand(&tag, fields, err));
-    TRY(understand_address(&tag, fields, r->chain, &chain, err));
+    TRY(understand_address(&tag, fields, r->chain, &chain, address, err));
     TRY(check_content(&tag, err));
     tag.last_changed = date_of(fields[FIELD_DATE], date);
     TRY(label_set_add(r->set, &tag, err));

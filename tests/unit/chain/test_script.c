@@ -200,6 +200,25 @@ static void wrong_addresses_are_refused(void **state) {
     assert_int_equal(doge.kind, SCRIPT_PUBKEY_HASH);
 }
 
+static void an_address_has_one_spelling(void **state) {
+    (void)state;
+    static const char *const spellings[][3] = {
+        {"bitcoin", "BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"},
+        {"bitcoin-cash", "1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu", "bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a"},
+        {"bitcoin", "no-address-of-bitcoin", "no-address-of-bitcoin"},
+        {"my-chain", "BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4", "BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4"},
+    };
+    for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
+        struct chain c;
+        struct address a;
+        char text[SCRIPT_PRINT_MAX], printed[ADDRESS_PRINT_MAX];
+        assert_int_equal(chain_find(&c, spellings[i][0], NULL), IMJIN_OK);
+        assert_int_equal(address_parse_canonical(&a, text, &c, span_of(spellings[i][1]), NULL), IMJIN_OK);
+        address_print(&a, printed);
+        assert_string_equal(printed, spellings[i][2]);
+    }
+}
+
 static void chains_are_sound(void **state) {
     (void)state;
     unsigned count;
@@ -225,6 +244,7 @@ int main(void) {
         cmocka_unit_test(what_has_no_address_prints_and_parses),
         cmocka_unit_test(every_hash_prints_and_parses_on_every_chain),
         cmocka_unit_test(wrong_addresses_are_refused),
+        cmocka_unit_test(an_address_has_one_spelling),
         cmocka_unit_test(chains_are_sound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
