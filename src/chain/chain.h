@@ -82,8 +82,8 @@ enum imjin_status chain_find(struct chain *ret, const char *name, struct error *
  * (39, 41, ...) is refused also on generic chains, so that a damaged address never becomes an opaque one.
  * Fails with IMJIN_BAD_INPUT and text, value set (no file, line). ret->text points into `text`. */
 enum imjin_status address_parse(struct address *ret, const struct chain *c, struct span text, struct error *err);
-/* As address_parse(); on a chain of outputs an address of it, however written, gets its canonical text (script_print()), which is
- * kept in `text`, so that one script is one address. What is no address of such a chain stays as it is written. */
+/* As address_parse(); on a chain of outputs an address of it, however written, gets its canonical text (script_print()), which
+ * is kept in `text`, so that one script is one address. What is no address of such a chain stays as it is written. */
 enum imjin_status address_parse_canonical(struct address *ret, char text[SCRIPT_PRINT_MAX], const struct chain *c,
                                           struct span written, struct error *err);
 /* EIP-55 spelling of 20 bytes: "0x", 40 digits, NUL. */
