@@ -157,7 +157,7 @@ static void test_info(void **state) {
     struct text t = {0};
     (void)state;
     world_make(&w);
-    struct report_chain chain = {w.f->ledger, w.compiled, 4096, 1024};
+    struct report_chain chain = {.ledger = w.f->ledger, .compiled = w.compiled, .ledger_bytes = 4096, .compiled_bytes = 1024};
     assert_int_equal(report_info_text(&t, &w.f->input, "/cases/\033[31mone", &chain, 1, NULL), IMJIN_OK);
     CHECK_LINES(&t, "Workspace /cases/\\u{1b}[31mone\n", "Ledger ethereum\n", "  movements                               3\n",
                 "2022-03-23 12:00:00Z to 2022-03-23 12:02:00Z", "14440000 to 14440002",
