@@ -101,8 +101,6 @@ struct span text_after(struct span a, uint64_t count);
 bool text_split(struct span *rest, const char *separator, struct span *ret_part);
 /* What a published type of identifier or feature is. */
 enum list_property property_of_type(struct span type);
-/* "kp" for "Korea, North", "KP", "Democratic People's Republic of Korea"; `name` itself when it is not known. */
-struct span country_code(struct span name);
 int32_t day_of(int year, int month, int day); /* LIST_DAY_NONE when there is no such day */
 
 #endif

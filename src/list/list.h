@@ -236,6 +236,12 @@ struct list_format {
 };
 const struct list_format *list_format_at(unsigned index); /* null behind the last */
 
+/* ---- countries ---- */
+
+/* "kp" (the code of ISO 3166-1 in lower case) for "Korea, North", "KP", "Democratic People's Republic of Korea"; the text
+ * itself, without the blanks around it, when it is not known. */
+struct span country_code(struct span name);
+
 /* ---- days ---- */
 
 /* "28 Jul 1963", "1963-07-28", "07/1963", "1963", "circa 1963", "1960 to 1963": the days it may mean. False when it is none, or

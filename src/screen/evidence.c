@@ -1,4 +1,5 @@
 #include "screen/evidence.h"
+#include "list/list.h"
 
 /* Points added to a score of 0..1000. */
 enum {
@@ -13,7 +14,13 @@ enum {
     SAME_COUNTRY = 10,
     OTHER_GENDER = -150,
 };
-enum { EQUAL_IDENTIFIER = 1000, OTHER_PERSON_MAX = 500, IDENTIFIER_LETTERS_MIN = 4, IDENTIFIER_LETTERS_MAX = 128 };
+enum {
+    EQUAL_IDENTIFIER = 1000,
+    OTHER_PERSON_MAX = 500,
+    IDENTIFIER_LETTERS_MIN = 4,
+    IDENTIFIER_LETTERS_MAX = 128,
+    CODE_LETTERS = 2
+};
 
 struct civil {
     int64_t year;
@@ -96,14 +103,21 @@ static bool same_text(struct span a, struct span b, unsigned least) {
     return m == n && m >= least && memcmp(x, y, m) == 0;
 }
 
+/* By code, however the country is written. A text that is no country we know differs from everything and says nothing of it. */
+static int compare_countries(struct span q, struct span c, const char **ret_rule) {
+    struct span a = country_code(q), b = country_code(c);
+    bool same = same_text(a, b, 1), known = a.count == CODE_LETTERS && b.count == CODE_LETTERS;
+    *ret_rule = same ? "same country" : known ? "other country" : "country not known";
+    return same ? SAME_COUNTRY : known ? OTHER_COUNTRY : 0;
+}
+
 static int compare_values(const struct evidence_value *q, const struct evidence_value *c, const char **ret_rule) {
     char x, y;
     switch (q->kind) {
     case EVIDENCE_BIRTH:
         return compare_births(q, c, ret_rule);
     case EVIDENCE_COUNTRY:
-        *ret_rule = same_text(q->text, c->text, 1) ? "same country" : "other country";
-        return same_text(q->text, c->text, 1) ? SAME_COUNTRY : OTHER_COUNTRY;
+        return compare_countries(q->text, c->text, ret_rule);
     case EVIDENCE_GENDER:
         x = q->text.count ? lower(q->text.bytes[0]) : 0;
         y = c->text.count ? lower(c->text.bytes[0]) : 0;

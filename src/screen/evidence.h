@@ -6,7 +6,7 @@
 
 enum evidence_kind {
     EVIDENCE_BIRTH = 0,  /* day_from, day_to */
-    EVIDENCE_COUNTRY,    /* nationality, country, jurisdiction: code or text */
+    EVIDENCE_COUNTRY,    /* nationality, country, jurisdiction: compared by code, however written */
     EVIDENCE_GENDER,     /* "m...", "f..." */
     EVIDENCE_IDENTIFIER, /* passport, tax, registration, IMO number, e-mail, wallet */
     EVIDENCE_KINDS,

@@ -89,6 +89,28 @@ static void countries_and_genders(void **state) {
     assert_int_equal(weigh(800, text(EVIDENCE_GENDER, ""), text(EVIDENCE_GENDER, "M")).score, 800);
 }
 
+/* However a country is written, its code is compared; what is no country that is known speaks neither way. */
+static void countries_by_code(void **state) {
+    static const char *const north[] = {
+        "kp", "KP", " kp ", "Korea, North", "North Korea", "DPRK", "Democratic People's Republic of Korea"};
+    struct evidence e;
+    (void)state;
+    for (size_t i = 0; i < sizeof north / sizeof *north; i++)
+        for (size_t k = 0; k < sizeof north / sizeof *north; k++) {
+            e = weigh(800, text(EVIDENCE_COUNTRY, north[i]), text(EVIDENCE_COUNTRY, north[k]));
+            assert_int_equal(e.score, 810);
+            assert_string_equal(e.parts[0].rule, "same country");
+        }
+    e = weigh(800, text(EVIDENCE_COUNTRY, "North Korea"), text(EVIDENCE_COUNTRY, "Republic of Korea"));
+    assert_int_equal(e.score, 760);
+    assert_string_equal(e.parts[0].rule, "other country");
+    e = weigh(800, text(EVIDENCE_COUNTRY, "Atlantis"), text(EVIDENCE_COUNTRY, "kp"));
+    assert_int_equal(e.score, 800);
+    assert_string_equal(e.parts[0].rule, "country not known");
+    assert_int_equal(weigh(800, text(EVIDENCE_COUNTRY, "Atlantis"), text(EVIDENCE_COUNTRY, "ATLANTIS")).score, 810);
+    assert_int_equal(weigh(800, text(EVIDENCE_COUNTRY, ""), text(EVIDENCE_COUNTRY, "kp")).score, 800);
+}
+
 /* A birthday shared by chance makes no match of other names. */
 static void evidence_makes_no_match(void **state) {
     (void)state;
@@ -105,6 +127,7 @@ int main(void) {
         cmocka_unit_test(identifiers_decide),
         cmocka_unit_test(a_long_identifier_is_none),
         cmocka_unit_test(countries_and_genders),
+        cmocka_unit_test(countries_by_code),
         cmocka_unit_test(evidence_makes_no_match),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
