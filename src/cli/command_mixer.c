@@ -1,23 +1,5 @@
 #include "cli/commands.h"
-#include "cli/follow.h"
-
-/* The pools whose events can be imported, by name. */
-static const char *const pool_names[] = {"0.1", "1", "10", "100"};
-enum { POOLS = sizeof pool_names / sizeof *pool_names };
-
-static enum imjin_status find_pools(const struct ledger *l, struct mixer_pool *ret, struct error *err) {
-    for (unsigned i = 0; i < POOLS; i++) {
-        const struct ingest_pool *known = ingest_pool_find(span_of(pool_names[i]));
-        struct address address = {.form = ADDRESS_EVM, .count = sizeof address.evm};
-        memcpy(address.evm, known->address, sizeof address.evm);
-        struct mixer_pool pool = {known->name, {ID_NONE}, (u128)known->units_gwei * 1000000000};
-        enum imjin_status status = ledger_account_find(l, &address, &pool.account, err);
-        if (status != IMJIN_OK && status != IMJIN_NOT_FOUND)
-            return status;
-        ret[i] = pool;
-    }
-    return IMJIN_OK;
-}
+#include "cli/exits.h"
 
 /* A file of leads is a table; a person at a terminal gets words. */
 static enum imjin_status write_leads(struct session *s, const struct report_mixer *m, struct error *err) {
@@ -32,7 +14,7 @@ static enum imjin_status write_leads(struct session *s, const struct report_mixe
 static enum imjin_status link_batches(struct session *s, const struct mixer_pool *pools, const struct mixer_batches *batches,
                                       struct error *err) {
     struct mixer_result *result;
-    TRY(mixer_link(s->desk.ledger, pools, POOLS, batches, &s->progress, &result, err));
+    TRY(mixer_link(s->desk.ledger, pools, EXIT_POOLS, batches, &s->progress, &result, err));
     struct report_mixer m = {pools, batches, result, arguments_count(&s->arguments, OPTION_LIMIT, 0)};
     enum imjin_status status = write_leads(s, &m, err);
     mixer_result_free(result);
@@ -41,16 +23,16 @@ static enum imjin_status link_batches(struct session *s, const struct mixer_pool
 
 static enum imjin_status follow_into_pools(struct session *s, struct following *f, const char **specs, struct error *err) {
     const struct arguments *a = &s->arguments;
-    struct mixer_pool pools[POOLS];
+    struct mixer_pool pools[EXIT_POOLS];
     struct mixer_batches batches;
     unsigned count = 0;
     for (unsigned i = 0; i < a->given_count; i++)
         if (a->given[i].id == OPTION_FROM)
             specs[count++] = a->given[i].value;
     TRY(follow_open(f, s, specs, count, err));
-    TRY(find_pools(s->desk.ledger, pools, err));
+    TRY(exits_find_pools(s->desk.ledger, pools, err));
     TRY(follow_run(f, s, trace_run, err));
-    TRY(mixer_batches_from_trace(&batches, s->desk.ledger, f->result, pools, POOLS, err));
+    TRY(mixer_batches_from_trace(&batches, s->desk.ledger, f->result, pools, EXIT_POOLS, err));
     enum imjin_status status = link_batches(s, pools, &batches, err);
     mixer_batches_done(&batches);
     return status;
@@ -68,11 +50,11 @@ static enum imjin_status link_traced(struct session *s, struct error *err) {
 }
 
 static enum imjin_status link_file(struct session *s, const char *path, struct error *err) {
-    struct mixer_pool pools[POOLS];
+    struct mixer_pool pools[EXIT_POOLS];
     struct mixer_batches batches;
     TRY(desk_ledger(&s->desk, err));
-    TRY(find_pools(s->desk.ledger, pools, err));
-    TRY(mixer_batches_read(&batches, path, pools, POOLS, err));
+    TRY(exits_find_pools(s->desk.ledger, pools, err));
+    TRY(mixer_batches_read(&batches, path, pools, EXIT_POOLS, err));
     enum imjin_status status = link_batches(s, pools, &batches, err);
     mixer_batches_done(&batches);
     return status;

@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/crossing.h"
+#include "cli/exits.h"
 #include "cli/limits.h"
 
 static const struct {
@@ -90,9 +91,13 @@ static enum imjin_status report(struct session *s, struct following *f, struct e
     TRY(follow_verdict(f, err));
     struct report_input in = follow_input(f, s);
     struct crossing_set crossed = {0};
+    struct exits exits = {0};
     enum imjin_status status = crossing_run(&crossed, s, f, &in, err);
     if (status == IMJIN_OK)
+        status = exits_run(&exits, s, f, &in, err);
+    if (status == IMJIN_OK)
         status = write_files(s, f, in, err);
+    exits_done(&exits);
     crossing_done(&crossed);
     return status;
 }

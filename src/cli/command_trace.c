@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/crossing.h"
+#include "cli/exits.h"
 #include "cli/taint.h"
 
 /* Files that a trace may write beside its result. */
@@ -40,9 +41,13 @@ static enum imjin_status trace(struct session *s, struct following *f, const cha
     TRY(follow_run(f, s, trace_run, err));
     struct report_input in = follow_input(f, s);
     struct crossing_set crossed = {0};
+    struct exits exits = {0};
     enum imjin_status status = crossing_run(&crossed, s, f, &in, err);
     if (status == IMJIN_OK)
+        status = exits_run(&exits, s, f, &in, err);
+    if (status == IMJIN_OK)
         status = write_results(s, in, err);
+    exits_done(&exits);
     crossing_done(&crossed);
     return status == IMJIN_OK ? follow_verdict(f, err) : status;
 }

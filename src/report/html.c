@@ -307,6 +307,7 @@ static enum imjin_status make_page(struct page *p, struct error *err) {
     TRY(page_stops(p, err));
     TRY(page_resting(p, err));
     TRY(page_crossings(p, err));
+    TRY(page_exits(p, err));
     TRY(page_gaps(p, err));
     TRY(page_evidence(p, err));
     page_method(p);

@@ -19,6 +19,8 @@ enum imjin_status page_stops(struct page *p, struct error *err);
 enum imjin_status page_resting(struct page *p, struct error *err);
 /* What crossed bridges; nothing where nothing did. */
 enum imjin_status page_crossings(struct page *p, struct error *err);
+/* Where notes that stopped at a mixer may have come out; nothing where that was not looked for. */
+enum imjin_status page_exits(struct page *p, struct error *err);
 enum imjin_status page_gaps(struct page *p, struct error *err);
 enum imjin_status page_evidence(struct page *p, struct error *err);
 void page_method(struct page *p);

@@ -14,6 +14,8 @@ enum {
     REPORT_PATH_EDGES = 1000,      /* edges listed as evidence in the HTML report: the CSV has them all */
     REPORT_KNOWN_TOKENS = 65536,   /* labelled tokens whose names others may imitate: more labels than anybody checks */
     REPORT_USE_HOLDINGS = 1 << 20, /* holdings read to rank tokens by use: some ten milliseconds */
+    REPORT_EXITS = 12,             /* leads of one batch in the HTML report: trace.json has them all */
+    REPORT_EXIT_BATCHES = 40,      /* batches there: some forty tables, twenty printed pages */
     REPORT_LOOK_ALIKES = 20,       /* look-alike addresses that nobody fell for, as examples in the HTML report */
     REPORT_LETTERS = 20,           /* letters in the HTML report: the files of --freeze are all */
     REPORT_GRAPH_EDGES = 20000,    /* edges of the GraphML: what graph tools lay out; the CSV has them all */

@@ -2,17 +2,16 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "report/jsonify.h"
+#include "report/exits.h"
 #include "report/terminal.h"
 
 enum { LEADS_SHOWN = 12 /* of a batch, on a terminal */ };
 
-static void add_millionths(struct text *t, uint32_t millionths) {
+void add_millionths(struct text *t, uint32_t millionths) {
     text_add_format(t, "%u.%03u", millionths / 1000000, millionths / 1000 % 1000);
 }
 
-/* "+3.5" bits from thousandths. */
-static void add_bits(struct text *t, int32_t thousandths) {
+void add_bits(struct text *t, int32_t thousandths) {
     int32_t tenths = (thousandths + (thousandths < 0 ? -50 : 50)) / 100;
     text_add_format(t, "%s%d.%d", tenths < 0 ? "-" : "+", abs(tenths) / 10, abs(tenths) % 10);
 }
@@ -193,21 +192,47 @@ static enum imjin_status json_lead(struct json_writer *w, const struct report_in
     return IMJIN_OK;
 }
 
+static enum imjin_status json_members(struct json_writer *w, const struct report_input *in, const struct report_mixer *m,
+                                      struct error *err) {
+    json_key_unsigned(w, "pool_deposits", m->result->pool_deposits);
+    json_key_unsigned(w, "pool_withdrawals", m->result->pool_withdrawals);
+    json_put_key(w, "batches");
+    json_array_begin(w);
+    for (uint64_t b = 0; b < m->result->batch_count; b++)
+        json_batch(w, m, b);
+    json_array_end(w);
+    json_put_key(w, "leads");
+    json_array_begin(w);
+    for (uint64_t i = 0; i < m->result->lead_count; i++)
+        TRY(json_lead(w, in, m, &m->result->leads[i], err));
+    json_array_end(w);
+    return IMJIN_OK;
+}
+
 enum imjin_status report_mixer_json(struct text *t, const struct report_input *in, const struct report_mixer *m,
                                     struct error *err) {
     struct json_writer w = {.out = t, .pretty = true};
     json_head(&w, in, "imjin.mixer/1");
-    json_key_unsigned(&w, "pool_deposits", m->result->pool_deposits);
-    json_key_unsigned(&w, "pool_withdrawals", m->result->pool_withdrawals);
-    json_put_key(&w, "batches");
-    json_array_begin(&w);
-    for (uint64_t b = 0; b < m->result->batch_count; b++)
-        json_batch(&w, m, b);
-    json_array_end(&w);
-    json_put_key(&w, "leads");
-    json_array_begin(&w);
-    for (uint64_t i = 0; i < m->result->lead_count; i++)
-        TRY(json_lead(&w, in, m, &m->result->leads[i], err));
-    json_array_end(&w);
+    TRY(json_members(&w, in, m, err));
     return json_foot(&w, NULL, err);
+}
+
+/* ---- in the report of a trace ---- */
+
+enum imjin_status exits_json(struct json_writer *w, const struct report_input *in, struct error *err) {
+    if (in->mixer == NULL)
+        return IMJIN_OK;
+    json_put_key(w, "mixer_leads");
+    json_object_begin(w);
+    TRY(json_members(w, in, in->mixer, err));
+    json_object_end(w);
+    return IMJIN_OK;
+}
+
+enum imjin_status exits_text(struct text *t, const struct report_input *in, struct error *err) {
+    if (in->mixer == NULL)
+        return IMJIN_OK;
+    add_heading(t, in, "Where the notes may have come out");
+    text_add_string(t, "  These are leads, not claims: accounts whose withdrawals are consistent with the notes put in.\n");
+    return report_mixer_text(t, in, in->mixer, err);
 }

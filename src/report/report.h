@@ -46,6 +46,8 @@ struct report_crossings {
     uint64_t count, part_count;
 };
 
+struct report_mixer;
+
 /* Everything a report may need; what a function does not use may be null. */
 struct report_input {
     const struct ledger *ledger;              /* needed by all but labels and verify */
@@ -57,6 +59,7 @@ struct report_input {
     const struct report_case *facts;          /* report: null for a bare trace */
     const char *program_version;              /* "0.1.0" */
     const struct report_crossings *crossings; /* trace: null when nothing crossed a bridge */
+    const struct report_mixer *mixer;         /* trace: null when nothing is known of what left the pools it reached */
     const char *edges_file;              /* where the whole list of edges is, for notes in the HTML; null: "the CSV of edges" */
     const struct abi_witness *witnesses; /* tx: events and calls of the transaction, from outside; null: none */
     uint32_t witness_count;

@@ -1,5 +1,6 @@
 /* imjin.trace/1 and imjin.sources/1. */
 #include "report/crossing.h"
+#include "report/exits.h"
 #include "report/freeze.h"
 #include "report/jsonify.h"
 #include "report/look_alikes.h"
@@ -311,9 +312,9 @@ static enum imjin_status add_document(struct document *d, struct error *err) {
     add_totals(d);
     TRY(add_lists(d, err));
     TRY(add_notes(d, err));
-    if (!d->sources)
-        TRY(crossings_json(&d->w, d->in, err));
     if (!d->sources) {
+        TRY(crossings_json(&d->w, d->in, err));
+        TRY(exits_json(&d->w, d->in, err));
         TRY(json_freeze(&d->w, d->in, &d->arena, err));
         TRY(add_look_alikes(d, err));
     }

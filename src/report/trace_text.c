@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "report/crossing.h"
+#include "report/exits.h"
 #include "report/freeze.h"
 #include "report/look_alikes.h"
 #include "report/places.h"
@@ -285,6 +286,7 @@ static enum imjin_status summarise(struct text *t, const struct report_input *in
 enum imjin_status report_trace_text(struct text *t, const struct report_input *in, struct error *err) {
     TRY(summarise(t, in, false, err));
     TRY(crossings_text(t, in, err));
+    TRY(exits_text(t, in, err));
     return text_status(t, err);
 }
 

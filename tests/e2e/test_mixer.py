@@ -2,6 +2,7 @@
 import csv
 import io
 import random
+import re
 
 from program import BAD_INPUT, NOT_FOUND, USAGE, VOID, ProgramTest, address, tx
 from program import csv as csv_text
@@ -115,8 +116,8 @@ class Mixer(ProgramTest):
         self.imjin("mixer", "link", "--batches", self.write("b.csv", batches.replace("100eth", "10eth")), status=NOT_FOUND)
         self.imjin("mixer", "link", status=USAGE)
 
-    def test_from_what_was_stolen(self):
-        """The victim pays the thief, who sends the notes of the first batch to the pool: they are followed, and linked as by hand."""
+    def stolen_notes(self, events=True):
+        """The victim pays the thief, who sends the notes of the first batch to the pool. Returns the thief and the known exits."""
         pool, batches, truth = story()
         victim, thief, contract = address(0xBAD), address(0xACE), "0xa160cdab225685da1d56aa342ad8841c3b53f291"
         begin, rows = START + 30 * 24 * HOUR, []
@@ -127,15 +128,49 @@ class Mixer(ProgramTest):
         rows.append((begin - HOUR, pool.block(begin - HOUR), tx(10**6), VOID, victim, "", 20 * note))
         rows.append((begin - 60, pool.block(begin - 60), tx(10**6 + 1), victim, thief, "", 20 * note))
         rows += [(r[3], r[2], r[4], thief, contract, "", note) for r in mine[1:]]
-        self.imjin("import", self.write("events.tsv", pool.text()), self.write("m.csv", csv_text(rows)))
+        if events:
+            self.imjin("import", self.write("events.tsv", pool.text()))
+        self.imjin("import", self.write("m.csv", csv_text(rows)))
         self.imjin("label", "import", self.write("l.csv", f"address,category\n{contract},mixing_service\n"))
+        return thief, {t: to for t, (batch, to) in truth.items() if batch == "1"}
+
+    def test_from_what_was_stolen(self):
+        """They are followed, and linked as by hand."""
+        thief, truth = self.stolen_notes()
         document = self.json("mixer", "link", "--from", thief, schema="imjin.mixer/1")
         self.assertEqual([(b["batch"], b["notes"], b["pool"]) for b in document["batches"]], [(thief + "-1", 20, "100")])
         self.assertEqual(document["pool_deposits"], 340)  # each deposit once, though the transfers show some again
         found = {w["tx"] for l in document["leads"] for w in l["withdrawals"] if w["lead"]}
-        self.assertEqual(found, {t for t, (batch, _) in truth.items() if batch == "1"})
+        self.assertEqual(found, set(truth))
         self.imjin("mixer", "link", "--from", address(10_000), status=NOT_FOUND)
-        self.imjin("mixer", "link", "--from", thief, "--batches", self.write("b.csv", batches), status=USAGE)
+        self.imjin("mixer", "link", "--from", thief, "--batches", self.write("b.csv", story()[1]), status=USAGE)
+
+    def report_of(self, thief):
+        self.imjin("report", thief, "--output", self.directory / "report")
+        return (self.directory / "report" / "report.html").read_text()
+
+    def test_in_the_report_of_a_trace(self):
+        """The exits stand in the report as leads, in every form, and no amount of the trace knows of them."""
+        thief, truth = self.stolen_notes()
+        page = self.report_of(thief)
+        section = re.search('<section id="exits">.*?</section>', page, re.S)[0]
+        self.assertIn("Where the notes may have come out", section)
+        self.assertIn("leads, not claims", section)
+        self.assertIn("consistent with", section)
+        self.assertIn("Anonymity set before", section)
+        rows = re.findall(r"<tr><td><code>(0x[0-9a-f]{40})</code></td>.*?<td>yes</td><td class=\"n\">([0-9]+)</td>", section)
+        self.assertEqual(sorted(rows), sorted((to, "5") for to in set(truth.values())))
+        document = self.json("trace", "--from", thief, schema="imjin.trace/1")
+        leads = document["mixer_leads"]["leads"]
+        self.assertEqual({w["tx"] for l in leads for w in l["withdrawals"] if w["lead"]}, set(truth))
+        self.assertFalse(set(truth.values()) & {a["address"] for a in document["accounts"]})
+        self.assertIn("leads, not claims", self.imjin("trace", "--from", thief)[0])
+
+    def test_report_without_the_pools_events(self):
+        thief, _ = self.stolen_notes(events=False)
+        self.assertNotIn("may have come out", self.report_of(thief))
+        self.assertNotIn("mixer_leads", self.json("trace", "--from", thief, schema="imjin.trace/1"))
+        self.assertNotIn("may have come out", self.imjin("trace", "--from", thief)[0])
 
     def test_bad_batches(self):
         self.imjin("import", self.write("events.tsv", story()[0].text()))
