@@ -103,7 +103,13 @@ static void test_memory(void **state) {
         assert_int_equal(err.status, IMJIN_MACHINE);
     }
     assert_int_equal(r->finding_count, whole->finding_count);
-    assert_memory_equal(r->findings, whole->findings, r->finding_count * sizeof *r->findings);
+    for (uint64_t i = 0; i < r->finding_count; i++) {
+        const struct pattern_finding *a = &r->findings[i], *b = &whole->findings[i];
+        assert_true(a->pattern == b->pattern && a->account.n == b->account.n && a->other.n == b->other.n &&
+                    a->asset.n == b->asset.n && a->first.n == b->first.n && a->last.n == b->last.n && a->units == b->units);
+        assert_true(a->count == b->count && a->evidence == b->evidence && a->evidence_count == b->evidence_count &&
+                    a->confidence == b->confidence);
+    }
     pattern_result_free(r);
     pattern_result_free(whole);
     pattern_result_free(NULL);
