@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "report/style.h"
+#include "report/techniques.h"
 
 void page_code(struct page *p, const char *text) {
     text_add_string(p->t, "<code>");
@@ -234,6 +235,37 @@ static void add_totals(struct page *p) {
                           "with the report have them.</p>\n");
 }
 
+static enum imjin_status add_techniques(struct page *p, struct error *err) {
+    struct techniques found;
+    bool amounts = p->in->result->policy != POLICY_POISON;
+    TRY(techniques_make(p->in, &p->totals, &p->arena, &found, err));
+    if (found.count == 0)
+        return IMJIN_OK;
+    text_add_string(p->t, "<h3>Techniques it went through</h3>\n<p>Of the four that the US Treasury\u2019s risk assessment of "
+                          "decentralised finance of April 2023 names. What went through twice counts twice. Deposits into "
+                          "vaults for a share count as liquidity pools.</p>\n<div class=\"wide\"><table><thead><tr>"
+                          "<th scope=\"col\">Technique</th><th scope=\"col\">Stolen asset</th>"
+                          "<th scope=\"col\" class=\"n\">Edges</th>");
+    text_add_string(p->t,
+                    amounts ? "<th scope=\"col\" class=\"n\">Claims</th></tr></thead><tbody>\n" : "</tr></thead><tbody>\n");
+    for (uint64_t i = 0; i < found.count && i < REPORT_TABLE_ROWS; i++) {
+        const struct asset_total *total = &p->totals.items[found.rows[i].total];
+        text_add_format(p->t, "<tr><td>%s</td><td>", defi_technique_name(found.rows[i].technique));
+        page_code(p, total->name.full);
+        text_add_string(p->t, total->suspected ? " (suspected)</td><td class=\"n\">" : "</td><td class=\"n\">");
+        add_count(p->t, found.rows[i].edges);
+        text_add_string(p->t, "</td>");
+        if (amounts)
+            page_amount(p, "td", found.rows[i].claim, &total->name);
+        text_add_string(p->t, "</tr>\n");
+    }
+    text_add_string(p->t, "</tbody></table></div>\n");
+    if (found.count > REPORT_TABLE_ROWS)
+        text_add_format(p->t, "<p>%d of %" PRIu64 " rows are shown; the JSON of the trace has them all.</p>\n",
+                        REPORT_TABLE_ROWS, found.count);
+    return IMJIN_OK;
+}
+
 static enum imjin_status add_source_row(struct page *p, const struct candidate *row, struct error *err) {
     const struct trace_theft *theft = p->in->result->thefts + row->at;
     struct tx_name tx = {.tx = {.time = TIME_UNKNOWN}};
@@ -277,6 +309,7 @@ static enum imjin_status add_summary(struct page *p, struct error *err) {
     if (p->in->result->policy == POLICY_POISON)
         add_poison_notice(p);
     add_totals(p);
+    TRY(add_techniques(p, err));
     TRY(add_sources(p, err));
     text_add_string(p->t, "</section>\n");
     return IMJIN_OK;

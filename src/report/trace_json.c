@@ -4,6 +4,7 @@
 #include "report/freeze.h"
 #include "report/jsonify.h"
 #include "report/look_alikes.h"
+#include "report/techniques.h"
 #include "report/values.h"
 
 struct document {
@@ -313,6 +314,7 @@ static enum imjin_status add_document(struct document *d, struct error *err) {
     TRY(add_lists(d, err));
     TRY(add_notes(d, err));
     if (!d->sources) {
+        TRY(techniques_json(&d->w, d->in, &d->totals, &d->arena, err));
         TRY(crossings_json(&d->w, d->in, err));
         TRY(exits_json(&d->w, d->in, err));
         TRY(json_freeze(&d->w, d->in, &d->arena, err));

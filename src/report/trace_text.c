@@ -7,6 +7,7 @@
 #include "report/freeze.h"
 #include "report/look_alikes.h"
 #include "report/places.h"
+#include "report/techniques.h"
 #include "report/terminal.h"
 #include "report/values.h"
 
@@ -264,6 +265,8 @@ static enum imjin_status add_summary(struct summary *s, struct error *err) {
     TRY(add_notes(s, err));
     TRY(add_thefts(s, err));
     add_totals(s);
+    if (!s->sources)
+        TRY(techniques_text(s->t, s->in, &s->totals, &s->arena, err));
     if (s->sources) {
         TRY(add_places(s, "Where it came from", CHOOSE_ALL, err));
     } else {
