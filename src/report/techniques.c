@@ -26,7 +26,6 @@ enum imjin_status techniques_make(const struct report_input *in, const struct to
     if (rows == NULL)
         return fail_memory(err, "techniques");
     TRY(account_index_make(r, a, &index, err));
-    memset(rows, 0, (totals->count * TECHNIQUES + 1) * sizeof *rows);
     for (uint64_t i = 0; i < r->edge_count; i++) {
         const struct trace_edge *e = &r->edges[i];
         struct technique_row *row = &rows[technique_of(r, &index, e) * totals->count + totals->of_theft[e->theft]];
