@@ -1,7 +1,7 @@
 /* Times screening: usage: bench_screen LISTS_DIRECTORY SCREEN_DIRECTORY QUERIES [exhaustive]
  * QUERIES is a file that screen_reader_open() reads. Prints "name value unit" a line; times are medians and tails over the
  * queries, in processor time of one thread; the first round meets every word for the first time. Names of three words are
- * counted apart. */
+ * counted apart. Wallets of the lists are looked up once each. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 #include "screen/screen.h"
 
-enum { LISTS_MAX = SCREEN_LISTS_MAX, ROUNDS = 2 };
+enum { LISTS_MAX = SCREEN_LISTS_MAX, ROUNDS = 2, WALLETS_MAX = 2000000, STRIDE = 7368787 /* a prime */ };
 
 static double read_clock(clockid_t clock) {
     struct timespec t;
@@ -50,6 +50,29 @@ static void tell(const char *name, double *times, size_t count) {
            times[count * 99 / 100] * 1e3, name, times[count - 1] * 1e3);
 }
 
+/* Looks up wallets of the set, in an order in which no two that follow each other lie together. */
+static void tell_wallets(const struct screen_set *set) {
+    struct error err = {0};
+    struct buffer wallets = {.item_bytes = sizeof(struct span), .items_max = WALLETS_MAX, .what = "wallets"};
+    uint64_t found = 0;
+    for (uint32_t e = 0; e < screen_set_entities(set); e++)
+        for (uint32_t i = 0; i < screen_entity_at(set, e).record.value_count && wallets.count < WALLETS_MAX; i++) {
+            struct list_value v = screen_entity_value(set, e, i);
+            if (v.property == LIST_WALLET)
+                check(buffer_push(&wallets, &v.text, NULL, &err), &err);
+        }
+    double from = spent();
+    for (uint64_t i = 0; i < wallets.count; i++) {
+        uint64_t cursor = 0;
+        struct screen_id_hit hit;
+        found += screen_find_id(set, ((const struct span *)wallets.items)[i * STRIDE % wallets.count], true, &cursor, &hit);
+    }
+    if (wallets.count)
+        printf("wallets %zu\nwallets_found %llu\nwallet_lookup %.4f us\n", wallets.count, (unsigned long long)found,
+               (spent() - from) * 1e6 / (double)wallets.count);
+    buffer_done(&wallets);
+}
+
 int main(int argc, char **argv) {
     struct error err = {0};
     struct screen_source sources[LISTS_MAX];
@@ -77,6 +100,7 @@ int main(int argc, char **argv) {
     double ready = now();
     printf("lists_open %.2f ms\nset_open %.2f ms\nentities %u\nnames %u\n", (opened - begun) * 1e3, (ready - opened) * 1e3,
            screen_set_entities(set), screen_set_names(set));
+    tell_wallets(set);
     check(screen_reader_open(&reader, argv[3], &err), &err);
     for (bool end = false;;) {
         struct screen_query q;
