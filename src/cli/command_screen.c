@@ -3,7 +3,7 @@
 
 #include <sys/stat.h>
 
-enum { STATE_BYTES_MAX = 256, LINE_VERSION = 1 };
+enum { STATE_BYTES_MAX = 256, LINE_VERSION = 2 };
 
 /* Lines on their way out: to standard output, or to FILE.part, which becomes FILE when all are written. */
 struct outgoing {

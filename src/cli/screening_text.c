@@ -45,6 +45,33 @@ static void same_as(struct text *t, const struct screen_set *s, uint32_t entity)
         text_add_string(t, "\n");
 }
 
+static void share_text(struct text *t, uint64_t share) {
+    text_add_format(t, "%llu.%02llu %%", (unsigned long long)(share / 100), (unsigned long long)(share % 100));
+}
+
+static enum imjin_status ownership_text(struct text *t, const struct screen_writing *w, uint32_t entity, struct error *err) {
+    struct screen_ownership o;
+    struct arena a = {0};
+    enum imjin_status status = screen_ownership_of(&o, w->set, entity, w->today, &a, err);
+    if (status == IMJIN_OK && o.count) {
+        text_add_format(t, "       owned by listed persons, %s, ", screen_ownership_name(o.rule));
+        share_text(t, o.sum);
+        text_add_string(t, " known: ");
+        for (uint32_t i = 0; i < o.count; i++) {
+            text_add_string(t, i ? ", " : "");
+            outside(t, screen_entity_at(w->set, o.owners[i].entity).id);
+            text_add_string(t, " ");
+            if (o.owners[i].share == LIST_SHARE_UNKNOWN)
+                text_add_string(t, "(share not known)");
+            else
+                share_text(t, o.owners[i].share);
+        }
+        text_add_string(t, "\n");
+    }
+    arena_done(&a);
+    return status;
+}
+
 void screening_decision_text(struct text *t, const struct screen_decision *d, enum screen_standing standing) {
     static const char *const words[] = {"", " (expired)", " (re-opened: the record has changed since)"};
     char date[SCREEN_DATE_PRINT_MAX];
@@ -93,6 +120,7 @@ static enum imjin_status match_text(struct text *t, const struct screen_writing 
     all_of(t, "       listed on ", w->set, m->entity, LIST_LISTING_DATE);
     all_of(t, "       born ", w->set, m->entity, LIST_BIRTH_DATE);
     same_as(t, w->set, m->entity);
+    TRY(ownership_text(t, w, m->entity, err));
     TRY(screen_find_decision(w, subject, m->entity, &d, &standing, &found, err));
     if (found) {
         text_add_string(t, "       ");

@@ -142,6 +142,36 @@ static void put_same(struct json_writer *j, const struct screen_set *s, uint32_t
     json_array_end(j);
 }
 
+static enum imjin_status put_ownership(struct json_writer *j, const struct screen_writing *w, uint32_t entity,
+                                       struct error *err) {
+    struct screen_ownership o;
+    struct arena a = {0};
+    enum imjin_status status = screen_ownership_of(&o, w->set, entity, w->today, &a, err);
+    if (status == IMJIN_OK && o.count) {
+        json_put_key(j, "ownership");
+        json_object_begin(j);
+        put_member(j, "rule", span_of(screen_ownership_name(o.rule)));
+        json_put_key(j, "basis_points");
+        json_put_unsigned(j, o.sum);
+        json_put_key(j, "owners");
+        json_array_begin(j);
+        for (uint32_t i = 0; i < o.count; i++) {
+            json_object_begin(j);
+            put_member(j, "id", screen_entity_at(w->set, o.owners[i].entity).id);
+            put_member(j, "name", screen_entity_name(w->set, o.owners[i].entity));
+            if (o.owners[i].share != LIST_SHARE_UNKNOWN) {
+                json_put_key(j, "basis_points");
+                json_put_unsigned(j, o.owners[i].share);
+            }
+            json_object_end(j);
+        }
+        json_array_end(j);
+        json_object_end(j);
+    }
+    arena_done(&a);
+    return status;
+}
+
 /* ---- decisions ---- */
 
 static void put_decision(struct json_writer *j, const struct screen_decision *d, enum screen_standing standing) {
@@ -203,6 +233,7 @@ enum imjin_status screen_write_match(struct json_writer *j, const struct screen_
     put_all(j, "birth_date", w->set, m->entity, LIST_BIRTH_DATE);
     put_all(j, "nationality", w->set, m->entity, LIST_NATIONALITY);
     put_same(j, w->set, m->entity);
+    TRY(put_ownership(j, w, m->entity, err));
     TRY(screen_find_decision(w, subject, m->entity, &decision, &standing, &found, err));
     if (found)
         put_decision(j, &decision, standing);

@@ -150,6 +150,30 @@ struct screen_evidence {
 };
 [[nodiscard]] bool screen_same_why(const struct screen_set *s, uint32_t entity, uint32_t nth, struct screen_evidence *ret);
 
+/* The 50 % rule: what listed persons own of an entity, added up over its records on all lists. Relations are read at the record
+ * that is owned and resolved within its list. An owner on several lists counts once, with the largest share that is known; one
+ * that was delisted by `today` (LIST_DAY_NONE: ever), or that has no record of its own, does not count. */
+enum screen_ownership_rule {
+    SCREEN_NOT_OWNED = 0,
+    SCREEN_OWNED_LESS,          /* every share is known, and they come to less than half */
+    SCREEN_OWNED_OR_CONTROLLED, /* known shares come to less than half, and of some owner no share is known */
+    SCREEN_OWNED_HALF,
+};
+enum { SCREEN_HALF = 5000 };
+struct screen_owner {
+    uint32_t entity, first; /* the record that is named; screen_same_first() of it */
+    uint16_t share;         /* in 1/10,000; LIST_SHARE_UNKNOWN */
+};
+struct screen_ownership {
+    enum screen_ownership_rule rule;
+    uint64_t sum;                /* of the shares that are known, in 1/10,000 */
+    struct screen_owner *owners; /* by number, in the arena */
+    uint32_t count;
+};
+enum imjin_status screen_ownership_of(struct screen_ownership *ret, const struct screen_set *s, uint32_t entity, int32_t today,
+                                      struct arena *a, struct error *err);
+const char *screen_ownership_name(enum screen_ownership_rule rule); /* "half or more" */
+
 /* Exact look-up of an identifier or wallet in its normal form: entities and values, by entity. Begin with *cursor 0. One probe
  * of a hash table. */
 struct screen_id_hit {

@@ -43,6 +43,16 @@ class Screen(ProgramTest):
         self.assertEqual(lines[2]["matches"][0]["score"], 1)
         self.assertEqual([n["field"] for n in lines[4]["notes"]], ["dob"])
 
+    def test_ownership(self):
+        known = [{"id": "p", "schema": "Person", "properties": {"name": ["Pak Chang Ho"]}}, {"id": "r", "schema": "Person", "properties": {"name": ["Ri Yong Nam"]}},
+                 {"id": "c", "schema": "Company", "properties": {"name": ["Golden Lantern Trading"]}}]
+        known += [{"id": "o" + who, "schema": "Ownership", "properties": {"asset": ["c"], "owner": [who], "percentage": [share]}} for who, share in (("p", "30"), ("r", "25.5"))]
+        self.imjin("lists", "add", "own", self.write("own.jsonl", "".join(json.dumps(k) + "\n" for k in known)), "--quiet")
+        match = self.batch("name\nGolden Lantern Trading\n")[0]["matches"][0]
+        self.assertEqual(match["ownership"], {"rule": "half or more", "basis_points": 5550, "owners": [{"id": "p", "name": "Pak Chang Ho", "basis_points": 3000},
+                                                                                                       {"id": "r", "name": "Ri Yong Nam", "basis_points": 2550}]})
+        self.assertIn("owned by listed persons, half or more, 55.50 % known: p 30.00 %, r 25.50 %", self.imjin("screen", "Golden Lantern Trading")[0])
+
     def test_threads_and_exhaustive_give_the_same_bytes(self):
         text = "name\n" + "".join("Kim Chol Su\nBlue Wavy %s\n" % c for c in "abcdefghijklmnop")
         path = self.write("many.csv", text)
