@@ -40,10 +40,12 @@ static bool takes_part(const struct movement *m) {
 }
 
 static enum imjin_status read_step(struct step *ret, const struct ledger *l, const struct pattern_doubt *doubt,
-                                   struct account_id account, uint32_t number, const struct movement *m, struct error *err) {
-    struct ledger_tx tx;
+                                   struct account_id account, bool times, uint32_t number, const struct movement *m,
+                                   struct error *err) {
+    struct ledger_tx tx = {.time = TIME_UNKNOWN};
     bool doubtful = false, out = m->from == account.n;
-    TRY(ledger_tx(l, (struct tx_id){m->tx}, &tx, err));
+    if (times)
+        TRY(ledger_tx(l, (struct tx_id){m->tx}, &tx, err));
     u128 units = movement_wide(m) ? 0 : movement_units(m);
     if (doubt && units)
         TRY(doubt->ask(doubt->context, (struct asset_id){m->asset}, &doubtful, err));
@@ -98,7 +100,7 @@ static enum imjin_status find_dust(struct history *h, struct error *err) {
 }
 
 static enum imjin_status read_steps(struct history *h, const struct ledger *l, const struct pattern_doubt *doubt,
-                                    const uint32_t *numbers, uint64_t count, struct error *err) {
+                                    const uint32_t *numbers, uint64_t count, bool times, struct error *err) {
     h->steps = memory_new(count, sizeof *h->steps);
     if (h->steps == NULL)
         return fail_memory(err, "movements of an account");
@@ -107,19 +109,19 @@ static enum imjin_status read_steps(struct history *h, const struct ledger *l, c
         TRY(ledger_movement(l, numbers[i], &m, err));
         if (!takes_part(&m))
             continue;
-        TRY(read_step(&h->steps[h->count], l, doubt, h->account, numbers[i], &m, err));
+        TRY(read_step(&h->steps[h->count], l, doubt, h->account, times, numbers[i], &m, err));
         h->count++;
     }
     return find_dust(h, err);
 }
 
 enum imjin_status history_read(struct history *ret, const struct ledger *l, const struct pattern_doubt *doubt,
-                               struct account_id account, struct error *err) {
+                               struct account_id account, bool times, struct error *err) {
     struct history h = {.account = account};
     uint32_t *numbers;
     uint64_t count;
     TRY(read_numbers(l, account, &numbers, &count, err));
-    enum imjin_status status = read_steps(&h, l, doubt, numbers, count, err);
+    enum imjin_status status = read_steps(&h, l, doubt, numbers, count, times, err);
     memory_free(numbers);
     if (status != IMJIN_OK) {
         history_done(&h);

@@ -23,9 +23,10 @@ struct history {
     struct step *steps;
     uint64_t count;
 };
-/* IMJIN_NOT_FOUND, without a message, when the account has more movements than PATTERN_STEPS_MAX. */
+/* IMJIN_NOT_FOUND, without a message, when the account has more movements than PATTERN_STEPS_MAX. Without `times` the times and
+ * blocks of the steps are not looked up, which takes most of reading: they are then TIME_UNKNOWN and 0. */
 enum imjin_status history_read(struct history *ret, const struct ledger *l, const struct pattern_doubt *doubt,
-                               struct account_id account, struct error *err);
+                               struct account_id account, bool times, struct error *err);
 void history_done(struct history *h);
 
 /* look_alike.c: adds what imitates the account's counterparties. */

@@ -202,7 +202,7 @@ static uint64_t movements_of(const struct ledger *l, struct account_id account) 
 static enum imjin_status look_at(struct look_alikes *r, struct buffer *found, const struct ledger *l,
                                  const struct pattern_doubt *doubt, struct account_id account, struct error *err) {
     struct history h;
-    enum imjin_status status = history_read(&h, l, doubt, account, err);
+    enum imjin_status status = history_read(&h, l, doubt, account, false, err);
     if (status == IMJIN_NOT_FOUND) {
         r->passed_over++;
         return IMJIN_OK;

@@ -159,7 +159,7 @@ static enum imjin_status search_fakes(struct search *s, const struct history *h,
 static enum imjin_status search_account(struct search *s, struct pattern_result *r, struct account_id account,
                                         struct error *err) {
     struct history h;
-    enum imjin_status status = history_read(&h, s->in->ledger, s->doubt, account, err);
+    enum imjin_status status = history_read(&h, s->in->ledger, s->doubt, account, true, err);
     if (status == IMJIN_NOT_FOUND) {
         r->passed_over++;
         return IMJIN_OK;

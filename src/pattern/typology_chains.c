@@ -66,7 +66,7 @@ static enum imjin_status next_station(const struct search *s, enum pattern_id pa
         all += lists[i].count;
     if (all > PATTERN_HOP_STEPS_MAX)
         return IMJIN_NOT_FOUND;
-    TRY(history_read(&h, s->in->ledger, s->doubt, (struct account_id){at->account}, err));
+    TRY(history_read(&h, s->in->ledger, s->doubt, (struct account_id){at->account}, true, err));
     const struct step *on = pattern == PATTERN_LAYERING ? passed_on(&h, at) : peeled(&h, at);
     if (on) {
         *ret = *on;
