@@ -243,15 +243,8 @@ enum imjin_status taint_back(const struct utxo *u, const struct taint_request *r
             status = progress_step(p, "following back", "transactions", b.result.txs, 0, err);
     }
     if (status == IMJIN_OK) {
-        if (b.rests.count)
-            qsort(b.rests.items, b.rests.count, sizeof(struct taint_rest), compare_rests);
-        b.result.thefts = b.thefts;
-        b.result.rests = b.rests.items;
-        b.result.rest_count = b.rests.count;
-        b.result.pieces = b.places.pieces.count;
+        taint_result_take(&b.result, &b.rests, &b.thefts, &b.places);
         *ret = b.result;
-        b.thefts = NULL;
-        b.rests = (struct buffer){0};
     }
     back_done(&b);
     return status;

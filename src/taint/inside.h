@@ -61,6 +61,8 @@ enum imjin_status bench_load(struct bench *b, const struct utxo *u, uint32_t tx,
 void bench_init(struct bench *b);
 void bench_done(struct bench *b);
 
-int compare_rests(const void *a, const void *b);
+/* Hands over what was found: sorts the rests, takes them and the thefts out of their owners' hands into `result`. */
+void taint_result_take(struct taint_result *result, struct buffer *rests, struct taint_theft **thefts,
+                       const struct places *places);
 
 #endif

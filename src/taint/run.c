@@ -470,13 +470,25 @@ static enum imjin_status pass(struct run *r, const struct progress *p, struct er
     }
 }
 
-int compare_rests(const void *a, const void *b) {
+static int compare_rests(const void *a, const void *b) {
     const struct taint_rest *p = a, *q = b;
     if (p->output != q->output)
         return p->output < q->output ? -1 : 1;
     if (p->theft != q->theft)
         return p->theft < q->theft ? -1 : 1;
     return (p->at > q->at) - (p->at < q->at);
+}
+
+void taint_result_take(struct taint_result *result, struct buffer *rests, struct taint_theft **thefts,
+                       const struct places *places) {
+    if (rests->count)
+        qsort(rests->items, rests->count, sizeof(struct taint_rest), compare_rests);
+    result->thefts = *thefts;
+    result->rests = rests->items;
+    result->rest_count = rests->count;
+    result->pieces = places->pieces.count;
+    *thefts = NULL;
+    *rests = (struct buffer){0};
 }
 
 static void run_done(struct run *r) {
@@ -507,15 +519,8 @@ enum imjin_status taint_run(const struct utxo *u, const struct taint_request *re
     if (status == IMJIN_OK)
         status = pass(&r, p, err);
     if (status == IMJIN_OK) {
-        if (r.rests.count)
-            qsort(r.rests.items, r.rests.count, sizeof(struct taint_rest), compare_rests);
-        r.result.thefts = r.thefts;
-        r.result.rests = r.rests.items;
-        r.result.rest_count = r.rests.count;
-        r.result.pieces = r.places.pieces.count;
+        taint_result_take(&r.result, &r.rests, &r.thefts, &r.places);
         *ret = r.result;
-        r.thefts = NULL;
-        r.rests = (struct buffer){0};
     }
     run_done(&r);
     return status;
