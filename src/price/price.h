@@ -20,7 +20,6 @@ struct price_store;
 enum imjin_status price_open(struct price_store **ret, const char *directory, struct error *err);
 void price_close(struct price_store *s); /* null is fine */
 uint64_t price_count(const struct price_store *s);
-uint64_t price_asset_count(const struct price_store *s);
 /* SHA-256 of what the store holds, whatever the order of imports; zero for an empty one. */
 const struct sha256 *price_identity(const struct price_store *s);
 

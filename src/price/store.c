@@ -100,7 +100,6 @@ void price_close(struct price_store *s) {
 /* ---- reading ---- */
 
 uint64_t price_count(const struct price_store *s) { return s->header.rows; }
-uint64_t price_asset_count(const struct price_store *s) { return s->header.assets; }
 const struct sha256 *price_identity(const struct price_store *s) { return &s->header.identity; }
 
 static struct price price_of(const struct price_store *s, const struct price_record *r) {
